@@ -11,20 +11,21 @@ version_added: 0.1.0
 author:
   - netdev.linux contributors (@netdev-linux)
 description:
-  - Turns the links that the modules of this collection return, or a topology as it is written in a playbook, into the source text of a
-    diagram. Each namespace is a box, each link a node in it; a port is tied to its bridge, the two ends of a veth pair to each other, and
-    a link to the parent it sits on.
-  - It only writes text. Rendering is done by whatever understands the format, for instance a Markdown viewer or the command C(dot).
+  - Turns the links that the modules of this collection return, or a topology as it is written in a playbook, into the
+    source text of a diagram. Each namespace is a box, each link a node in it; a port is tied to its bridge, the two
+    ends of a veth pair to each other, and a link to the parent it sits on.
+  - It only writes text. Rendering is done by whatever understands the format, for instance a Markdown viewer or the
+    command C(dot).
   - The same links give the same text, whatever their order, so a diagram can be kept under version control.
   - IPv6 link-local addresses are left out, because every link has one.
 positional: format
 options:
   _input:
     description:
-      - A list of links, each a dictionary as in RV(netdev.linux.bridge#module:links), or a dictionary with such a list in the key C(links)
-        and, if wanted, C(namespaces).
-      - Used of a link are C(name), C(netns), C(kind), C(mode), C(master), C(peer), C(parent), C(parent_netns), C(addresses), C(ports),
-        C(options), C(admin_state), C(running) and C(carrier). All but C(name) may be missing.
+      - A list of links, each a dictionary as in RV(netdev.linux.bridge#module:links), or a dictionary with such a list
+        in the key C(links) and, if wanted, C(namespaces).
+      - Used of a link are C(name), C(netns), C(kind), C(mode), C(master), C(peer), C(parent), C(parent_netns),
+        C(addresses), C(ports), C(options), C(admin_state), C(running) and C(carrier). All but C(name) may be missing.
       - When a link is listed more than once, what comes later adds to what came before and replaces it.
     type: raw
     required: true
@@ -42,14 +43,14 @@ options:
     default: host
   wires:
     description:
-      - Connections that the kernel does not know, such as the virtual machine manager that carries frames between a tap and the network
-        card of its guest.
+      - Connections that the kernel does not know, such as the virtual machine manager that carries frames between a tap
+        and the network card of its guest.
     type: list
     elements: dict
     default: []
     suboptions:
       from:
-        description: One end, a dictionary of C(name) and C(netns). It is drawn also when it is not among the links.
+        description: One end, a dictionary of C(name) and C(netns). It is drawn even when it is not among the links.
         type: dict
         required: true
       to:
@@ -100,7 +101,10 @@ EXAMPLES = r"""
 
 - name: Show which virtual machine is behind a tap
   ansible.builtin.debug:
-    msg: "{{ links | netdev.linux.topology_diagram(wires=[{'from': {'name': 'tap0'}, 'to': {'name': 'web1'}, 'label': 'QEMU'}]) }}"
+    msg: "{{ links | netdev.linux.topology_diagram('text', wires=guests) }}"
+  vars:
+    guests:
+      - {from: {name: tap0}, to: {name: web1}, label: QEMU}
 """
 
 RETURN = r"""
@@ -189,7 +193,8 @@ class _Drawing:
         return sorted(self.namespaces, key=_natural)
 
     def sorted_links(self, netns: str) -> list[tuple[Place, _Link]]:
-        return sorted(((p, node) for p, node in self.links.items() if p[0] == netns), key=lambda item: _place_key(item[0]))
+        members = (item for item in self.links.items() if item[0][0] == netns)
+        return sorted(members, key=lambda item: _place_key(item[0]))
 
     def sorted_edges(self) -> list[_Edge]:
         return sorted(self.edges, key=lambda e: (_place_key(e.ends[0]), _place_key(e.ends[1]), e.sort, e.label))
@@ -275,7 +280,10 @@ def _read_link(drawing: _Drawing, item: Any, path: str, kind: str = "", netns: s
         _plug(drawing, place, (place[0], master))
     ports = item.get("ports") or options.get("ports")
     for index, port in enumerate(_items(ports, f"{path}.ports")):
-        port = port if isinstance(port, str) else _text(_mapping(port, f"{path}.ports[{index}]"), "name", f"{path}.ports[{index}]")
+        if not isinstance(port, str):
+            raise AnsibleFilterError(
+                f"topology_diagram: {path}.ports[{index}]: expected a name, got {type(port).__name__}"
+            )
         _plug(drawing, (place[0], port), place)
     peer = item.get("peer") or options.get("peer")
     if peer:
@@ -283,7 +291,9 @@ def _read_link(drawing: _Drawing, item: Any, path: str, kind: str = "", netns: s
         drawing.join("veth", place, other)
     parent = _text(item, "parent", path) or _text(options, "parent", f"{path}.options")
     if parent:
-        drawing.join("parent", place, (_text(item, "parent_netns", path) or place[0], parent))
+        # an empty parent_netns is the host's own namespace, a missing one the link's
+        parent_netns = place[0] if item.get("parent_netns") is None else _text(item, "parent_netns", path)
+        drawing.join("parent", place, (parent_netns, parent))
     return place
 
 
@@ -305,9 +315,9 @@ def _read(value: Any, wires: Any) -> _Drawing:
         _read_link(drawing, item, f"links[{index}]")
     for index, item in enumerate(_items(wires, "wires")):
         path = f"wires[{index}]"
-        item = _mapping(item, path)
-        one, other = (_place(_mapping(item.get(key), f"{path}.{key}"), f"{path}.{key}") for key in ("from", "to"))
-        drawing.join("wire", one, other, _text(item, "label", path))
+        wire = _mapping(item, path)
+        one, other = (_place(_mapping(wire.get(key), f"{path}.{key}"), f"{path}.{key}") for key in ("from", "to"))
+        drawing.join("wire", one, other, _text(wire, "label", path))
     _refuse_rings(drawing)
     return drawing
 
@@ -317,7 +327,7 @@ def _refuse_rings(drawing: _Drawing) -> None:
         above, seen = link.master, {place[1]}
         while above:
             if above in seen:
-                raise AnsibleFilterError(f"topology_diagram: {_title(place[0], 'host')}: {above} is, by way of its ports, its own master")
+                raise AnsibleFilterError(f"topology_diagram: link {above} is, by way of its ports, its own master")
             seen.add(above)
             above = drawing.links[place[0], above].master
 
@@ -375,7 +385,7 @@ def _mermaid(drawing: _Drawing, host: str) -> str:
 
 def _dot(drawing: _Drawing, host: str) -> str:
     def quote(*texts: str) -> str:
-        # In a quoted label a backslash starts a sequence such as \N (the node's name), an ampersand an entity such as &lt;
+        # In a quoted label a backslash starts a sequence such as \N, an ampersand an entity such as &lt;
         escapes = str.maketrans({"\\": "\\\\", '"': '\\"', "&": "&amp;"})
         return '"' + r"\n".join(_printable(text).translate(escapes) for text in texts) + '"'
 
@@ -384,8 +394,10 @@ def _dot(drawing: _Drawing, host: str) -> str:
     ids: dict[Place, str] = {}
     lines = [
         "graph topology {",
-        '  graph [rankdir=LR, nodesep=0.25, ranksep=0.9, fontname="sans-serif", fontsize=12, style=rounded, color="#888888"]',
-        '  node [shape=box, style="rounded,filled", fillcolor=white, color="#666666", fontname="sans-serif", fontsize=11]',
+        '  graph [rankdir=LR, nodesep=0.25, ranksep=0.9, fontname="sans-serif", fontsize=12]',
+        '  graph [style=rounded, color="#888888"]',
+        '  node [fontname="sans-serif", fontsize=11]',
+        '  node [shape=box, style="rounded,filled", fillcolor=white, color="#666666"]',
         '  edge [color="#444444", fontname="sans-serif", fontsize=10]',
     ]
     for number, netns in enumerate(drawing.sorted_namespaces()):
@@ -459,13 +471,18 @@ def _tree(drawing: _Drawing, host: str) -> str:
         lines.append("  ".join([*padded, *row.addresses[:1]]).rstrip())
         indent = sum(width + 2 for width in widths if width)
         lines += [row.below.ljust(indent) + address for address in row.addresses[1:]]
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line}\n" for line in lines)
 
 
 FORMATS: dict[str, Callable[[_Drawing, str], str]] = {"mermaid": _mermaid, "dot": _dot, "text": _tree}
 
 
-def topology_diagram(value: Any, format: str = "mermaid", host: str = "host", wires: Iterable[Mapping[str, Any]] = ()) -> str:
+def topology_diagram(
+    value: Any,
+    format: str = "mermaid",  # noqa: A002 - the name that a playbook's author expects
+    host: str = "host",
+    wires: Iterable[Mapping[str, Any]] = (),
+) -> str:
     """The source text of a diagram of links, as the documentation above says."""
     if format not in FORMATS:
         raise AnsibleFilterError(f"topology_diagram: format: {format!r} is none of {', '.join(FORMATS)}")
