@@ -29,6 +29,19 @@ PACKAGE = "python3-pyroute2"  # the name is the same on Debian, Ubuntu, Fedora a
 SYSTEM_PYTHON = "/usr/bin/python3"
 # Ansible's connection may come without the directories in which daemons and network tools live.
 SEARCH_PATH = os.pathsep.join(filter(None, [os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"]))
+# The version is that of the metadata beside the package: in Debian 12 pyroute2.__version__ is "unknown".
+TRY = """
+import importlib.metadata
+import importlib.util
+import os
+spec = importlib.util.find_spec("pyroute2")
+print(spec.origin if spec else "")
+import pyroute2
+pyroute2.IPRoute
+beside = os.path.dirname(os.path.dirname(spec.origin))
+found = [one.version for one in importlib.metadata.distributions(name="pyroute2", path=[beside])]
+print((found + [pyroute2.__version__])[0])
+"""
 
 
 class Failure(Exception):
@@ -216,11 +229,8 @@ def find_pyroute2(directory: str = "") -> Optional[Copy]:
 
     In a process of its own, because a failed or too old import leaves parts of itself behind.
     """
-    code = (
-        "import sys, importlib.util as u; sys.path[:1] = %r; s = u.find_spec('pyroute2'); print(s.origin if s else '');"
-        "import pyroute2; pyroute2.IPRoute; print(pyroute2.__version__)" % ([directory] if directory else [])
-    )
-    done = subprocess.run([sys.executable, "-c", code], check=False, **quiet())
+    setting = "import sys; sys.path[:1] = %r\n" % ([directory] if directory else [])
+    done = subprocess.run([sys.executable, "-c", setting + TRY], check=False, **quiet())
     lines = done.stdout.split("\n")
     if not lines[0] or (directory and not lines[0].startswith(directory + "/")):
         return None
@@ -308,6 +318,7 @@ def inspect(request: Dict[str, Any], want: Want) -> Dict[str, Any]:
         "importable": host.importable and dataclasses.asdict(host.importable),
         "private_copy": host.private and dataclasses.asdict(host.private),
         "refresh": refresh,
+        "todo": bool(refresh or plan.summary or plan.errors),
         **{key: value for key, value in dataclasses.asdict(plan).items() if key != "needs_candidate"},
     }
 
@@ -343,8 +354,9 @@ def install(request: Dict[str, Any], want: Want) -> Dict[str, Any]:
     except BaseException:
         shutil.rmtree(fresh)
         raise
-    if request["wheel"]:
-        os.unlink(request["wheel"])
+    finally:
+        if request["wheel"]:
+            os.unlink(request["wheel"])
     for old in os.listdir(base):
         if old.startswith("pyroute2-") and old != os.path.basename(fresh):
             shutil.rmtree(os.path.join(base, old))
