@@ -1,0 +1,460 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The demo, seen from inside the sandbox: build the network, use it, build it again, tear it down.
+
+story.py LOG_DIRECTORY
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from console import (
+    Checks,
+    DemoError,
+    heading,
+    output,
+    output_json,
+    say,
+    table,
+)
+from processes import (
+    descendants,
+    end_descendants,
+    reap,
+)
+
+T = TypeVar("T")
+HERE = Path(__file__).resolve().parent
+TOP = HERE.parent
+
+# What the demo itself writes is in here
+SCRATCH = Path("/run/demo")
+PICTURES = SCRATCH / "pictures"
+# The host's directories that get a private, writable layer on top
+LAYERED = ("/etc", "/var/lib")
+
+GUESTS = ("guest1", "guest2")
+# Each address by family: the host's, facing the internet; the web server's; the guests' network
+UPLINK = {4: "203.0.113.2", 6: "2001:db8:113::2"}
+WEB = {4: "198.51.100.80", 6: "2001:db8:80::80"}
+NETWORK = {4: "192.168.122.0/24", 6: "2001:db8:122::/64"}
+NAMESERVER = "203.0.113.1"
+WEB_NAME = "www.example.net"
+RESERVED = "192.168.122.12/24"
+
+
+class Recap(NamedTuple):
+    """What a playbook's run came to."""
+
+    ok: int
+    changed: int
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"ok={self.ok} changed={self.changed} failed=0"
+
+
+class Lease(NamedTuple):
+    """What a guest got: IPv4 by DHCP, IPv6 by router advertisement."""
+
+    address: str
+    router: str
+    dns: str
+    domain: str
+    seconds: int
+    ipv6: str
+
+    @property
+    def ipv4(self) -> str:
+        """The address without its prefix length."""
+        return self.address.partition("/")[0]
+
+
+def wait_for(what: str, look: Callable[[], T | None], seconds: float = 10) -> T:
+    """Look until there is something to see."""
+    deadline = time.monotonic() + seconds
+    while (seen := look()) is None:
+        if time.monotonic() > deadline:
+            raise DemoError(f"{what} within {seconds:.0f} s")
+        time.sleep(0.05)
+    return seen
+
+
+# The sandbox
+
+
+def furnish() -> None:
+    """Make the sandbox a host of its own: no service of the real one, and files that can be written in its place."""
+    output("mount", "-t", "tmpfs", "tmpfs", "/run")
+    for layered in LAYERED:
+        upper, work = layer(layered), layer(layered, "work")
+        upper.mkdir(parents=True)
+        work.mkdir(parents=True)
+        output(
+            "mount", "-t", "overlay", "overlay", "-o", f"lowerdir={layered},upperdir={upper},workdir={work}", layered
+        )
+    resolver = Path("/etc/resolv.conf")
+    resolver.unlink(missing_ok=True)  # often a link to what a service of the real host keeps
+    resolver.write_text(f"nameserver {NAMESERVER}\n", encoding="ascii")
+    for guest in GUESTS:
+        Path("/etc/netns", guest).mkdir(parents=True)
+        Path("/etc/netns", guest, "resolv.conf").touch()
+    collections = SCRATCH / "collections" / "ansible_collections" / "netdev"
+    for directory in (PICTURES, SCRATCH / "home", SCRATCH / "tmp", collections):
+        directory.mkdir(parents=True)
+    (collections / "linux").symlink_to(TOP)
+    output("ip", "link", "set", "dev", "lo", "up")
+
+
+def layer(directory: str, part: str = "upper") -> Path:
+    """Return where what is written to a layered directory goes."""
+    return SCRATCH / part / directory.strip("/").replace("/", "-")
+
+
+def left_behind() -> list[str]:
+    """Return what is still in the sandbox after all was torn down."""
+    reap()
+    found = [f"link {link['ifname']}" for link in output_json("ip", "-j", "link") if link["ifname"] != "lo"]
+    rules = json.loads(output("nft", "-j", "list", "ruleset"))["nftables"]
+    found += [f"nftables {next(iter(rule))}: {rule}" for rule in rules if "metainfo" not in rule]
+    found += [f"namespace {path.name}" for path in Path("/run/netns").glob("*")]
+    found += [f"process {pid} {name}" for pid, name in descendants().items()]
+    own = {"/etc/resolv.conf", *(f"/etc/netns/{guest}/resolv.conf" for guest in GUESTS)}
+    for directory in LAYERED:
+        upper = layer(directory)
+        files = {f"{directory}/{path.relative_to(upper)}" for path in upper.rglob("*") if not path.is_dir()}
+        found += [f"file {name}" for name in sorted(files - own)]
+    found += [f"file {path}" for path in Path("/run").rglob("*") if SCRATCH not in path.parents and path.is_file()]
+    return found
+
+
+def tun_is_closed() -> str:
+    """Return why no tap can be used here; empty when one can."""
+    try:
+        os.close(os.open("/dev/net/tun", os.O_RDWR))
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
+# Ansible
+
+
+class Ansible:
+    """Runs the playbook and reads its recap."""
+
+    def __init__(self, logs: Path, **variables: Any) -> None:
+        self.log = logs / "ansible.log"
+        self.variables = variables
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")},
+            "HOME": str(SCRATCH / "home"),
+            "TMPDIR": str(SCRATCH / "tmp"),
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_CONFIG": os.devnull,
+            "ANSIBLE_COLLECTIONS_PATH": str(SCRATCH / "collections"),
+            "ANSIBLE_LOCAL_TEMP": str(SCRATCH / "tmp"),
+            "ANSIBLE_REMOTE_TEMP": str(SCRATCH / "tmp"),
+            "ANSIBLE_LOCALHOST_WARNING": "0",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
+            "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
+            "ANSIBLE_NOCOLOR": "1",
+        }
+
+    def play(self, **variables: Any) -> Recap:
+        """Run the playbook, which has to succeed."""
+        command = [
+            str(Path(sys.executable).with_name("ansible-playbook")),
+            str(TOP / "playbooks" / "demo.yml"),
+            "--diff",
+        ]
+        command += ["--extra-vars", json.dumps({**self.variables, **variables})]
+        began = time.monotonic()
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(f"$ {' '.join(command)}\n")
+            log.flush()
+            start = log.tell()
+            done = subprocess.run(
+                command,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                timeout=120,
+                check=False,
+            )
+        printed = self.log.read_text(encoding="utf-8")[start:]
+        tail = "\n".join(printed.splitlines()[-40:])
+        recap = re.search(r"^localhost +: ok=(\d+) +changed=(\d+) +unreachable=0 +failed=0 ", printed, re.MULTILINE)
+        if done.returncode or not recap:
+            raise DemoError(f"The playbook succeeds (exit status {done.returncode}; all it printed: {self.log})", tail)
+        return Recap(int(recap[1]), int(recap[2]), time.monotonic() - began)
+
+
+# The internet and the guests
+
+
+class Machines:
+    """The processes that make namespaces into machines: servers, virtual machine managers."""
+
+    def __init__(self, logs: Path) -> None:
+        self.logs = logs
+        self.running: list[subprocess.Popen[str]] = []
+
+    def start(self, name: str, *command: str | Path, netns: str = "", sign: str = "ready") -> None:
+        """Start what then runs in the background, and wait until it gives a sign."""
+        entrance = ["nsenter", f"--net=/run/netns/{netns}"] if netns else []
+        with (self.logs / f"{name}.log").open("w", encoding="utf-8") as log:
+            self.running.append(subprocess.Popen([*entrance, *command], stdout=log, stderr=log, text=True))
+
+        def ready() -> bool | None:
+            text = (self.logs / f"{name}.log").read_text(encoding="utf-8")
+            if self.running[-1].poll() is not None:
+                raise DemoError(f"{name} runs", text)
+            return True if sign in text else None
+
+        wait_for(f"{name} is ready", ready)
+
+    def stop(self) -> None:
+        """Switch all of them off."""
+        for process in self.running:
+            process.terminate()
+        for process in self.running:
+            process.wait(5)
+        self.running.clear()
+
+
+def guest_command(guest: str, *command: str) -> list[str]:
+    """Wrap a command to run as in a guest: in its namespace, with its resolv.conf.
+
+    `ip netns exec` does the same but mounts a /sys too, which a kernel may refuse to ordinary users.
+    """
+    script = f'mount --bind /etc/netns/{guest}/resolv.conf /etc/resolv.conf && exec "$@"'
+    return ["nsenter", f"--net=/run/netns/{guest}", "unshare", "--mount", "sh", "-c", script, "sh", *command]
+
+
+def in_guest(guest: str, *command: str) -> str:
+    """Run a command in a guest."""
+    return output(*guest_command(guest, *command))
+
+
+def start_internet(machines: Machines, logs: Path, families: tuple[int, ...]) -> None:
+    """Put a web server and a name server into the internet."""
+    machines.start("website", sys.executable, HERE / "website.py", logs / "website-requests.log", netns="internet")
+    record = f"--host-record={WEB_NAME}," + ",".join(WEB[family] for family in families)
+    options = ["--keep-in-foreground", "--log-facility=-", "--conf-file=/dev/null", "--pid-file="]
+    # in a user namespace there is no other user to become
+    options += ["--user=", "--group=", "--no-hosts", "--no-resolv", f"--listen-address={NAMESERVER}", record]
+    machines.start("nameserver", "dnsmasq", *options, netns="internet", sign="started")
+
+
+def get_lease(guest: str, families: tuple[int, ...]) -> Lease:
+    """Let a guest ask for its addresses, and see that the kernel has them."""
+    lease_file = SCRATCH / f"{guest}.json"
+    given = [f"LEASE_FILE={lease_file}", f"RESOLV_CONF=/etc/netns/{guest}/resolv.conf"]
+    client = ["busybox", "udhcpc", "-i", "eth0", "-x", f"hostname:{guest}", "-s", str(HERE / "lease")]
+    client += ["-f", "-q", "-n", "-t", "10", "-T", "1"]
+    output("env", *given, "nsenter", f"--net=/run/netns/{guest}", *client)
+    lease = json.loads(lease_file.read_text(encoding="utf-8"))
+
+    def address(family: int) -> str | None:
+        shown = output_json("ip", "-n", guest, "-j", f"-{family}", "address", "show", "dev", "eth0", "scope", "global")
+        settled = [a for link in shown for a in link.get("addr_info", []) if not a.get("tentative")]
+        return f"{settled[0]['local']}/{settled[0]['prefixlen']}" if settled else None
+
+    Checks.that(address(4) == lease["address"], f"{guest} has the address of its lease", f"{address(4)}, not {lease}")
+    ipv6 = wait_for(f"{guest} gets an IPv6 address", lambda: address(6)) if 6 in families else ""
+    for shown, family in ((lease["address"], 4), (ipv6, 6)):
+        if family in families:
+            inside = ipaddress.ip_interface(shown).network == ipaddress.ip_network(NETWORK[family])
+            Checks.that(inside, f"{guest}'s address is of {NETWORK[family]}", shown)
+    return Lease(lease["address"], lease["router"], lease["dns"], lease["domain"], lease["seconds"], ipv6)
+
+
+# The chapters
+
+
+def build(ansible: Ansible) -> None:
+    """Chapter 1."""
+    recap = ansible.play()
+    heading("1  Build it: ansible-playbook playbooks/demo.yml", f"{recap.seconds:.1f} s")
+    say(str(recap))
+    Checks.that(recap.changed > 0, "The first run has things to do", recap)
+    for guest in ("internet", *GUESTS):
+        Checks.that((Path("/run/netns") / guest).exists(), f"There is a namespace {guest}")
+
+
+def lease(families: tuple[int, ...], tap: bool) -> dict[str, Lease]:
+    """Chapter 2."""
+    heading("2  The guests ask for an address", "DHCP, router advertisements")
+    leases = {guest: get_lease(guest, families) for guest in GUESTS}
+    rows = [["guest", "is on a", "address", "for", "IPv6" if 6 in families else ""]]
+    for guest, got in leases.items():
+        port = "tap" if tap and guest == "guest2" else "veth"
+        rows.append([guest, port, got.address, f"{got.seconds} s", got.ipv6])
+    table(rows)
+    one, two = leases.values()
+    say(f"Router and name server: {one.router}. guest2's address is reserved for its MAC address.")
+    Checks.that(two.address == RESERVED, f"guest2 gets the address reserved for it, {RESERVED}", two.address)
+    Checks.that(one.ipv4 != two.ipv4, "The guests have addresses of their own", leases)
+    Checks.that({got.dns for got in leases.values()} == {one.router}, "Router and name server are the host", leases)
+    return leases
+
+
+def resolve(leases: dict[str, Lease], families: tuple[int, ...]) -> None:
+    """Chapter 3."""
+    heading("3  They know each other by name", "the network's own dnsmasq")
+    rows = []
+    wanted = {name: {got.ipv4} for name, got in leases.items()} | {WEB_NAME: {WEB[f] for f in families}}
+    for guest, name in (("guest1", "guest2"), ("guest2", "guest1"), ("guest1", WEB_NAME)):
+        answer = in_guest(guest, "busybox", "nslookup", name)
+        # the first address is the name server's own
+        found = set(re.findall(r"^Address:?\s*(?:\d+:)?\s*(\S+)", answer.partition("\n\n")[2], re.MULTILINE))
+        Checks.that(found == wanted[name], f"{guest} resolves {name} to {wanted[name]}", answer)
+        rows.append([f"{guest}$ nslookup {name}", ", ".join(sorted(found))])
+    received, sent, _average = ping("guest1", "guest2")
+    Checks.that(received == sent, "guest1 reaches guest2", f"{received} of {sent}")
+    rows.append(["guest1$ ping guest2", f"{received} of {sent} answered"])
+    table(rows)
+
+
+def ping(guest: str, target: str, *options: str) -> tuple[int, int, str]:
+    """Ping from a guest; return how many were answered, how many sent, and the average time."""
+    return ping_result(in_guest(guest, "ping", "-c", "3", "-i", "0.2", "-W", "2", *options, target))
+
+
+def ping_result(printed: str) -> tuple[int, int, str]:
+    """Read ping's closing lines."""
+    counts = re.search(r"(\d+) packets transmitted, (\d+) received", printed)
+    times = re.search(r"= [\d.]+/([\d.]+)/", printed)
+    if not counts or not times:
+        raise DemoError("ping gets answers", printed)
+    return int(counts[2]), int(counts[1]), times[1]
+
+
+def reach(logs: Path, families: tuple[int, ...]) -> None:
+    """Chapter 4."""
+    heading("4  They reach the internet as the host", "masquerade")
+    rows = []
+    for guest in GUESTS:
+        for family in families:
+            received, sent, average = ping(guest, WEB_NAME, f"-{family}")
+            Checks.that(received == sent, f"{guest} reaches the internet over IPv{family}", f"{received} of {sent}")
+            rows.append([f"{guest}$ ping -{family} {WEB_NAME}", f"{received} of {sent} answered, {average} ms"])
+            url = f"http://{WEB_NAME if family == 4 else f'[{WEB[6]}]'}/"
+            page = in_guest(guest, "busybox", "wget", "-q", "-O", "-", url).strip()
+            host = UPLINK[family]
+            Checks.that(page == f"Hello, {host}!", f"The web server sees the host's address, {host}", page)
+            rows.append([f"{guest}$ wget {url}", page])
+    table(rows)
+    seen = (logs / "website-requests.log").read_text(encoding="utf-8").splitlines()
+    clients = {line.split()[0] for line in seen}
+    Checks.that(clients == {UPLINK[f] for f in families}, "The web server's log has no address but the host's", seen)
+    Checks.that(len(seen) == len(GUESTS) * len(families), "The web server got each request once", seen)
+    for family in families:
+        routes = output_json("ip", "-n", "internet", "-j", f"-{family}", "route")
+        destinations = {route["dst"] for route in routes}
+        Checks.that(
+            not destinations & {"default", NETWORK[family]}, "The internet has no route to the guests", destinations
+        )
+    say("The web server greets whoever it sees: the host's uplink. It has no route to the guests.")
+
+
+def repeat(ansible: Ansible) -> None:
+    """Chapter 5."""
+    command = guest_command("guest1", "ping", "-n", "-i", "0.2", "-w", "100", WEB[4])
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pinging:
+        try:
+            recap = ansible.play()
+        finally:
+            pinging.send_signal(signal.SIGINT)
+            printed, _none = pinging.communicate()
+    received, sent, _average = ping_result(printed)
+    heading("5  The same playbook again changes nothing", f"{recap.seconds:.1f} s")
+    say(f"{recap}. Meanwhile guest1 pinged the web server: {received} of {sent} answered.")
+    Checks.that(recap.changed == 0, "The second run changes nothing (changed=0)", recap)
+    # the last one may still be on its way when ping is interrupted
+    Checks.that(sent >= 3 and received >= sent - 1, "No ping is lost during the second run", printed[-400:])
+
+
+def draw(leases: dict[str, Lease]) -> None:
+    """Chapter 6."""
+    heading("6  What it looks like", "netdev.linux.topology_diagram")
+    tree = (PICTURES / "network.txt").read_text(encoding="utf-8")
+    mermaid = (PICTURES / "network.mmd").read_text(encoding="utf-8")
+    say(tree)
+    say("\nThe same for a README, as Mermaid:\n\n" + mermaid)
+    for picture, text in (("tree", tree), ("Mermaid flowchart", mermaid)):
+        for shown in ("virbr0", "veth-guest1", *(got.address for got in leases.values()), UPLINK[4]):
+            Checks.that(shown in text, f"The {picture} shows {shown}", text)
+        Checks.that("no carrier" not in text and "down" not in text, f"All links of the {picture} are up", text)
+
+
+def tear_down(ansible: Ansible, machines: Machines) -> None:
+    """Chapter 7."""
+    machines.stop()
+    recap = ansible.play(demo_state="absent")
+    heading("7  Tear it down: ansible-playbook playbooks/demo.yml -e demo_state=absent", f"{recap.seconds:.1f} s")
+    say(str(recap))
+    Checks.that(recap.changed > 0, "Tearing down has things to do", recap)
+    remains = left_behind()
+    Checks.that(not remains, "Nothing is left in the sandbox", "\n".join(remains))
+    say("The sandbox is empty: no link but lo, no rule, no namespace, no process, no file.")
+
+
+def tell(logs: Path) -> None:
+    """Tell the whole story."""
+    furnish()
+    closed = tun_is_closed()
+    families = (4, 6) if Path("/proc/sys/net/ipv6").exists() else (4,)
+    if closed:
+        say(f"No taps here: /dev/net/tun can't be opened ({closed}). Both guests are on veth pairs.")
+    if 6 not in families:
+        say("No IPv6 here: this kernel has it switched off.")
+    ansible = Ansible(logs, demo_tap=not closed, demo_ipv6=6 in families, demo_pictures=str(PICTURES))
+    machines = Machines(logs)
+    build(ansible)
+    start_internet(machines, logs, families)
+    if not closed:
+        machines.start("vmm", sys.executable, HERE / "vmm.py", "tap-guest2", "guest2", "eth0")
+    leases = lease(families, not closed)
+    resolve(leases, families)
+    reach(logs, families)
+    repeat(ansible)
+    draw(leases)
+    tear_down(ansible, machines)
+
+
+def main() -> int:
+    """Tell the story; whatever happens, leave no process behind."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    logs = Path(sys.argv[1])
+    try:
+        tell(logs)
+    except DemoError as failure:
+        heading(f"Not so: {failure}")
+        say(failure.found)
+        return 1
+    except KeyboardInterrupt:
+        heading("Interrupted.")
+        return 130
+    finally:
+        end_descendants()
+    (logs / "checks").write_text(str(Checks.done), encoding="ascii")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
