@@ -1,0 +1,173 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a NAT network is: plain data, made by :mod:`.validate` only, so whoever holds one may trust it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields import Address, Interface
+
+# Who made a bridge is kept on the bridge itself, where it can't get lost apart from it.
+MARK = "netdev.linux nat_network "
+
+AddressRange = tuple[Address, Address]
+PortRange = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class DhcpRange:
+    start: Address
+    end: Address
+    lease_time: str = ""
+
+    @property
+    def size(self) -> int:
+        return int(self.end) - int(self.start) + 1
+
+
+@dataclass(frozen=True)
+class DhcpHost:
+    """A guest whose address is fixed. It is known by ``mac`` (IPv4), by ``id``, its DUID (IPv6), or by ``name``."""
+
+    ip: Address
+    mac: str = ""
+    id: str = ""
+    name: str = ""
+    lease_time: str = ""
+
+
+@dataclass(frozen=True)
+class Bootp:
+    file: str
+    server: Address | None = None
+
+
+@dataclass(frozen=True)
+class Subnet:
+    """One address of the bridge with what is served in its subnet."""
+
+    interface: Interface
+    local_ptr: bool = False
+    ranges: tuple[DhcpRange, ...] = ()
+    hosts: tuple[DhcpHost, ...] = ()
+    bootp: Bootp | None = None
+
+    @property
+    def version(self) -> int:
+        return self.interface.version
+
+    @property
+    def dhcp(self) -> bool:
+        return bool(self.ranges or self.hosts)
+
+
+@dataclass(frozen=True)
+class Forwarder:
+    """A name server that is asked, for one domain or for all. Without an address the host's own resolvers are."""
+
+    domain: str = ""
+    addr: Address | None = None
+    port: int | None = None
+
+
+@dataclass(frozen=True)
+class Txt:
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Srv:
+    service: str
+    protocol: str
+    domain: str = ""
+    target: str = ""
+    port: int = 0
+    priority: int = 0
+    weight: int = 0
+
+
+@dataclass(frozen=True)
+class DnsHost:
+    ip: Address
+    hostnames: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Dns:
+    enable: bool = True
+    forward_plain_names: bool = True
+    forwarders: tuple[Forwarder, ...] = ()
+    txt: tuple[Txt, ...] = ()
+    srv: tuple[Srv, ...] = ()
+    hosts: tuple[DnsHost, ...] = ()
+
+
+@dataclass(frozen=True)
+class Domain:
+    name: str = ""
+    local_only: bool = False
+
+
+@dataclass(frozen=True)
+class Nat:
+    ipv6: bool = False
+    address: AddressRange | None = None
+    # Guests don't get a privileged source port: NFS and others trust those.
+    port: PortRange = (1024, 65535)
+
+
+@dataclass(frozen=True)
+class Forward:
+    mode: str = "nat"
+    dev: str = ""
+    nat: Nat = field(default_factory=Nat)
+
+
+@dataclass(frozen=True)
+class Network:
+    name: str
+    bridge: str
+    mac: str
+    mtu: int | None = None
+    stp: bool = False
+    delay: int = 0
+    forward: Forward = field(default_factory=Forward)
+    ipv6: bool = False
+    domain: Domain = field(default_factory=Domain)
+    dns: Dns = field(default_factory=Dns)
+    ips: tuple[Subnet, ...] = ()
+    dnsmasq_options: tuple[str, ...] = ()
+    dad: str = "nodad"
+    firewall: str = "auto"
+
+    def subnets(self, version: int) -> list[Subnet]:
+        return [subnet for subnet in self.ips if subnet.version == version]
+
+    def dhcp(self, version: int) -> Subnet | None:
+        """The subnet that DHCP serves; a network has at most one of each IP version."""
+        return next((subnet for subnet in self.subnets(version) if subnet.dhcp), None)
+
+    @property
+    def needs_dnsmasq(self) -> bool:
+        """Whether there is anything to serve: names, DHCP, or router advertisements."""
+        return bool(self.ips) and (self.dns.enable or any(subnet.dhcp or subnet.version == 6 for subnet in self.ips))
+
+    def forwards(self, version: int) -> bool:
+        """Whether the host routes packets of this IP version for the network."""
+        return self.forward.mode != "isolated" and bool(self.subnets(version))
+
+    @property
+    def mark(self) -> str:
+        return MARK + self.name
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """All networks of one run, those that shall be and the names of those that shall not."""
+
+    present: tuple[Network, ...]
+    absent: tuple[str, ...]
+    warnings: tuple[str, ...] = ()

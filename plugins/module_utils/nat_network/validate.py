@@ -1,0 +1,531 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes the model from what the user wrote, or says everything that is wrong with it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import typing as t
+from collections.abc import Callable, Hashable, Iterable
+
+from ansible_collections.netdev.linux.plugins.module_utils import values
+from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput
+from ansible_collections.netdev.linux.plugins.module_utils.naming import ifname, stable_mac
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import model
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields import (
+    Address,
+    Fields,
+    Interface,
+    Problems,
+    address,
+    elements,
+    interface,
+)
+
+MODES = ("nat", "route", "open", "isolated")
+KEYS = [
+    "name",
+    "state",
+    "bridge",
+    "mac",
+    "mtu",
+    "stp",
+    "delay",
+    "mac_table_manager",
+    "zone",
+    "forward",
+    "ipv6",
+    "domain",
+    "dns",
+    "ips",
+    "routes",
+    "bandwidth",
+    "dnsmasq_options",
+    "port_forwards",
+    "allow_networks",
+    "netns",
+    "dad",
+    "firewall",
+    "flow_offload",
+]
+# More than dnsmasq keeps in its lease database without trouble; libvirt draws the same line.
+MAX_RANGE = 65536
+MIN_LEASE = 120  # dnsmasq silently raises anything shorter
+SLAAC_PREFIX = 64  # RFC 4862: hosts make their own addresses in prefixes of this length only
+IPV6_MIN_MTU = 1280
+
+_UNIT_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_NOWHERE_IPV4: Interface = ipaddress.ip_interface("192.0.2.1/24")  # stands in for an address that could not be read
+_NOWHERE: Address = _NOWHERE_IPV4.ip
+
+
+def definitions(networks: t.Any, path: str = "nat_network_networks") -> model.Definitions:
+    """The networks as typed data. Raises InvalidInput with every problem."""
+    problems: Problems = []
+    warnings: list[str] = []
+    present: list[tuple[str, model.Network]] = []
+    absent: list[str] = []
+    names: list[tuple[str, str]] = []
+    for item_path, item in elements(problems, path, networks):
+        fields = Fields(problems, item_path, {} if item is None else item, KEYS)
+        name = fields.required("name", _network_name, "")
+        if name:
+            names.append((fields.at("name"), name))
+        if fields.choice("state", ("present", "absent"), "present") == "absent":
+            absent.append(name)
+        else:
+            network = _network(fields, name)
+            present.append((item_path, network))
+            warnings += [f"{item_path}: {text}" for text in _warnings(network)]
+    _no_duplicates(problems, "name", names)
+    if not problems:
+        # Only networks that are right in themselves can be compared with each other.
+        _between_networks(problems, present)
+    if problems:
+        raise InvalidInput(problems)
+    return model.Definitions(tuple(network for _where, network in present), tuple(absent), tuple(warnings))
+
+
+def _network(fields: Fields, name: str) -> model.Network:
+    _refuse_unsupported(fields)
+    network = model.Network(
+        name=name,
+        bridge=fields.read("bridge", _link_name, ifname("virbr-" + (name or "x"))),
+        mac=fields.read("mac", values.Mac().parse, stable_mac(name or "x")),
+        mtu=fields.number("mtu", 68, 65535),
+        stp=fields.flag("stp"),
+        delay=fields.number("delay", 0, 30, 0) or 0,
+        forward=_forward(fields),
+        ipv6=fields.flag("ipv6"),
+        domain=_domain(fields),
+        dns=_dns(fields),
+        ips=tuple(_subnet(child) for child in fields.children("ips", ("address", "local_ptr", "dhcp", "tftp_root"))),
+        dnsmasq_options=tuple(_strings(fields, "dnsmasq_options", _option_line)),
+        dad=fields.choice("dad", ("nodad", "wait", "lend_carrier", "none"), "nodad"),
+        firewall=fields.choice("firewall", ("auto", "nftables", "iptables", "none"), "auto"),
+    )
+    _within_network(fields, network)
+    return network
+
+
+def _refuse_unsupported(fields: Fields) -> None:
+    """What the documentation of the role names and this version does not do yet is never passed over in silence."""
+    for key in ("zone", "routes", "bandwidth", "port_forwards", "allow_networks", "netns"):
+        if fields.data.get(key):
+            fields.problem(key, "not supported yet")
+    if fields.flag("flow_offload"):
+        fields.problem("flow_offload", "not supported yet")
+    if fields.choice("mac_table_manager", ("kernel", "libvirt"), "kernel") == "libvirt":
+        fields.problem("mac_table_manager", "libvirt is not supported yet")
+    if fields.data.get("firewall") == "iptables":
+        fields.problem("firewall", "iptables is not supported yet")
+
+
+def _forward(parent: Fields) -> model.Forward:
+    fields = parent.child("forward", ("mode", "dev", "nat"))
+    mode = fields.choice("mode", MODES, "nat")
+    dev = fields.read("dev", _link_name, "")
+    if dev and mode in ("open", "isolated"):
+        fields.problem("dev", f"mode {mode} forwards through no particular device")
+    if fields.has("nat") and mode != "nat":
+        fields.problem("nat", f"only mode nat translates addresses, and the mode is {mode}")
+    nat = fields.child("nat", ("ipv6", "address", "port"))
+    return model.Forward(mode, dev, model.Nat(nat.flag("ipv6"), _nat_addresses(nat), _nat_ports(nat)))
+
+
+def _nat_addresses(nat: Fields) -> model.AddressRange | None:
+    if not nat.has("address"):
+        return None
+    fields = nat.child("address", ("start", "end"))
+    start = fields.required("start", _ipv4, _NOWHERE)
+    end = fields.read("end", _ipv4, start)
+    if int(start) > int(end):
+        fields.problem("end", f"{end} comes before the start {start}")
+    return start, end
+
+
+def _nat_ports(nat: Fields) -> model.PortRange:
+    fields = nat.child("port", ("start", "end"))
+    start = fields.number("start", 1, 65535, 1024) or 1024
+    end = fields.number("end", 1, 65535, 65535) or 65535
+    if start > end:
+        fields.problem("end", f"{end} comes before the start {start}")
+    return start, end
+
+
+def _domain(parent: Fields) -> model.Domain:
+    fields = parent.child("domain", ("name", "local_only", "register"))
+    name = fields.read("name", _dns_name, "")
+    local_only = fields.flag("local_only")
+    if fields.flag("register"):
+        fields.problem("register", "not supported yet")
+    if local_only and not fields.has("name"):
+        fields.problem("name", "required with local_only")
+    return model.Domain(name, local_only)
+
+
+def _dns(parent: Fields) -> model.Dns:
+    fields = parent.child("dns", ("enable", "forward_plain_names", "forwarders", "txt", "srv", "hosts"))
+    enable = fields.flag("enable", True)
+    for key in ("forwarders", "txt", "srv", "hosts"):
+        if not enable and fields.data.get(key):
+            fields.problem(key, "there is nobody to serve it: enable is false")
+    return model.Dns(
+        enable=enable,
+        forward_plain_names=fields.flag("forward_plain_names", True),
+        forwarders=tuple(_forwarder(child) for child in fields.children("forwarders", ("domain", "addr", "port"))),
+        txt=tuple(
+            model.Txt(child.required("name", _dns_name, ""), child.required("value", _text, ""))
+            for child in fields.children("txt", ("name", "value"))
+        ),
+        srv=tuple(
+            _srv(child) for child in fields.children("srv", ("service", "protocol", "domain", "target", "port", "priority", "weight"))
+        ),
+        hosts=_dns_hosts(fields),
+    )
+
+
+def _forwarder(fields: Fields) -> model.Forwarder:
+    forwarder = model.Forwarder(
+        domain=fields.read("domain", _dns_name, ""),
+        addr=fields.read("addr", address, None),
+        port=fields.number("port", 1, 65535),
+    )
+    if not fields.has("domain") and not fields.has("addr"):
+        fields.problem("", "needs domain, addr or both")
+    if fields.has("port") and not fields.has("addr"):
+        fields.problem("port", "needs addr")
+    return forwarder
+
+
+def _srv(fields: Fields) -> model.Srv:
+    srv = model.Srv(
+        service=fields.required("service", _label, ""),
+        protocol=fields.required("protocol", _label, ""),
+        domain=fields.read("domain", _dns_name, ""),
+        target=fields.read("target", _srv_target, ""),
+        port=fields.number("port", 1, 65535) or 0,
+        priority=fields.number("priority", 0, 65535) or 0,
+        weight=fields.number("weight", 0, 65535) or 0,
+    )
+    for key in ("port", "priority", "weight"):
+        if fields.has(key) and srv.target in ("", "."):
+            fields.problem(key, "says nothing without a target")
+    return srv
+
+
+def _dns_hosts(parent: Fields) -> tuple[model.DnsHost, ...]:
+    """Entries for one address become one entry."""
+    merged: dict[Address, dict[str, None]] = {}
+    for fields in parent.children("hosts", ("ip", "hostnames")):
+        ip = fields.required("ip", address, _NOWHERE)
+        if not fields.data.get("hostnames"):
+            fields.problem("hostnames", "required")
+        merged.setdefault(ip, {}).update(dict.fromkeys(_strings(fields, "hostnames", _host_name)))
+    return tuple(model.DnsHost(ip, tuple(hostnames)) for ip, hostnames in merged.items())
+
+
+def _subnet(fields: Fields) -> model.Subnet:
+    own = fields.required("address", _bridge_address, _NOWHERE_IPV4)
+    readable = own is not _NOWHERE_IPV4
+    local_ptr = fields.flag("local_ptr")
+    step = 8 if own.version == 4 else 4
+    if local_ptr and readable and own.network.prefixlen % step:
+        fields.problem("local_ptr", f"the prefix length of {own} is not a multiple of {step}")
+    if fields.has("tftp_root"):
+        fields.problem("tftp_root", "not supported yet")
+    dhcp = fields.child("dhcp", ("ranges", "hosts", "bootp"))
+    # Without the subnet nothing can be said about what is in it; the types are checked all the same.
+    where = own if readable else None
+    ranges = tuple(_range(child, where) for child in dhcp.children("ranges", ("start", "end", "lease_time")))
+    hosts = tuple(_dhcp_host(child, where) for child in dhcp.children("hosts", ("mac", "id", "name", "ip", "lease_time")))
+    _no_range_overlap(dhcp, ranges)
+    _no_duplicate_hosts(dhcp, hosts)
+    return model.Subnet(own, local_ptr, ranges, hosts, _bootp(dhcp, own, bool(ranges or hosts)))
+
+
+def _range(fields: Fields, own: Interface | None) -> model.DhcpRange:
+    start = fields.required("start", address, _NOWHERE)
+    end = fields.required("end", address, start)
+    lease_time = fields.read("lease_time", _lease_time, "")
+    inside = [own is not None and _inside(fields, key, ip, own) for key, ip in (("start", start), ("end", end))]
+    if not all(inside):
+        return model.DhcpRange(start, end, lease_time)
+    result = model.DhcpRange(start, end, lease_time)
+    if int(start) > int(end):
+        fields.problem("end", f"{end} comes before the start {start}")
+    elif own and int(start) <= int(own.ip) <= int(end):
+        fields.problem("", f"{start} to {end} contains the bridge's own address {own.ip}")
+    if result.size > MAX_RANGE or (start.version == 6 and int(start) >> 16 != int(end) >> 16):
+        fields.problem(
+            "",
+            f"{start} to {end}: a range has at most {MAX_RANGE} addresses"
+            + (", which differ in the last 16 bits only" if start.version == 6 else ""),
+        )
+    return result
+
+
+def _dhcp_host(fields: Fields, own: Interface | None) -> model.DhcpHost:
+    host = model.DhcpHost(
+        ip=fields.required("ip", address, _NOWHERE),
+        mac=fields.read("mac", values.Mac().parse, ""),
+        id=fields.read("id", _duid, ""),
+        name=fields.read("name", _dhcp_name, ""),
+        lease_time=fields.read("lease_time", _lease_time, ""),
+    )
+    if own is None:
+        return host
+    if fields.has("ip") and _inside(fields, "ip", host.ip, own) and host.ip == own.ip:
+        fields.problem("ip", f"{host.ip} is the bridge's own address")
+    if own.version == 4 and fields.has("id"):
+        fields.problem("id", "DUIDs belong to DHCPv6; an IPv4 guest is known by mac or name")
+    if own.version == 6 and fields.has("mac"):
+        fields.problem("mac", "DHCPv6 knows guests by id (the DUID) or name")
+    if not any(fields.has(key) for key in ("mac", "id", "name")):
+        word = "mac" if own.version == 4 else "id"
+        fields.problem("", f"needs {word} or name: the guest has to be known by something")
+    return host
+
+
+def _bootp(dhcp: Fields, own: Interface, served: bool) -> model.Bootp | None:
+    if not dhcp.has("bootp"):
+        return None
+    fields = dhcp.child("bootp", ("file", "server"))
+    bootp = model.Bootp(fields.required("file", _text, ""), fields.read("server", _ipv4, None))
+    if own.version == 6:
+        dhcp.problem("bootp", "is for IPv4 only")
+    elif not served:
+        dhcp.problem("bootp", "needs ranges or hosts: nobody answers otherwise")
+    return bootp
+
+
+def _inside(fields: Fields, key: str, ip: Address, own: Interface) -> bool:
+    """Whether a guest can have this address in the subnet; notes the problem if not."""
+    if not fields.has(key) or (ip is _NOWHERE):
+        return False
+    text = _not_for_a_host(ip, own.network)
+    if text:
+        fields.problem(key, text)
+    return not text
+
+
+def _not_for_a_host(ip: Address, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> str:
+    """Why a host can't have this address in the network; empty if it can."""
+    if ip not in network:
+        return f"{ip} is not in {network}"
+    # RFC 3021: a /31 has neither; IPv6 has no broadcast, but the first address means every router (RFC 4291, 2.6.1).
+    if network.prefixlen < network.max_prefixlen - 1:
+        if ip == network.network_address:
+            return f"{ip} is the address of the network {network} itself"
+        if ip.version == 4 and ip == network.broadcast_address:
+            return f"{ip} is the broadcast address of {network}"
+    return ""
+
+
+def _no_range_overlap(dhcp: Fields, ranges: tuple[model.DhcpRange, ...]) -> None:
+    for index, later in enumerate(ranges):
+        for earlier in ranges[:index]:
+            same_version = earlier.start.version == later.start.version
+            if same_version and int(later.start) <= int(earlier.end) and int(earlier.start) <= int(later.end):
+                dhcp.problem(f"ranges[{index}]", f"{later.start} to {later.end} overlaps {earlier.start} to {earlier.end}")
+
+
+def _no_duplicate_hosts(dhcp: Fields, hosts: tuple[model.DhcpHost, ...]) -> None:
+    getters: dict[str, Callable[[model.DhcpHost], Hashable]] = {
+        "mac": lambda host: host.mac,
+        "id": lambda host: host.id.lower(),
+        "name": lambda host: host.name.lower(),
+        "ip": lambda host: None if host.ip is _NOWHERE else host.ip,
+    }
+    for key, getter in getters.items():
+        _no_duplicates(
+            dhcp.problems,
+            key,
+            ((dhcp.at(f"hosts[{index}].{key}"), getter(host)) for index, host in enumerate(hosts)),
+        )
+
+
+def _no_duplicates(problems: Problems, what: str, found: Iterable[tuple[str, Hashable]]) -> None:
+    seen: dict[Hashable, str] = {}
+    for path, value in found:
+        if value and value in seen:
+            problems.append((path, f"{value} is the {what} of {seen[value]} already"))
+        seen.setdefault(value, path.rpartition(".")[0])
+
+
+def _within_network(fields: Fields, network: model.Network) -> None:
+    """Rules that need more than one part of a network."""
+    for version in (4, 6):
+        served = [i for i, subnet in enumerate(network.ips) if subnet.version == version and subnet.dhcp]
+        for index in served[1:]:
+            fields.problem(f"ips[{index}].dhcp", f"DHCP for IPv{version} is served in ips[{served[0]}] already")
+    readable = [(i, subnet) for i, subnet in enumerate(network.ips) if subnet.interface is not _NOWHERE_IPV4]
+    for position, (index, subnet) in enumerate(readable):
+        for _other, earlier in readable[:position]:
+            if _overlap(subnet, earlier):
+                fields.problem(f"ips[{index}].address", f"{subnet.interface} overlaps {earlier.interface}")
+        if subnet.version == 6:
+            _ipv6_subnet(fields, index, subnet, network)
+
+
+def _ipv6_subnet(fields: Fields, index: int, subnet: model.Subnet, network: model.Network) -> None:
+    prefixlen = subnet.interface.network.prefixlen
+    if subnet.dhcp and prefixlen < SLAAC_PREFIX:
+        fields.problem(f"ips[{index}].address", f"dnsmasq serves DHCPv6 in prefixes of /64 and longer, not in /{prefixlen}")
+    if not network.dhcp(6) and prefixlen != SLAAC_PREFIX:
+        fields.problem(
+            f"ips[{index}].address",
+            f"guests learn their addresses from router advertisements, which needs a /64, not a /{prefixlen}; or add DHCP ranges",
+        )
+    if network.mtu and network.mtu < IPV6_MIN_MTU:
+        fields.problem("mtu", f"{network.mtu} is too small for IPv6, which needs {IPV6_MIN_MTU}")
+
+
+def _between_networks(problems: Problems, networks: list[tuple[str, model.Network]]) -> None:
+    _no_duplicates(problems, "bridge", ((f"{path}.bridge", network.bridge) for path, network in networks))
+    _no_duplicates(problems, "mac", ((f"{path}.mac", network.mac) for path, network in networks))
+    earlier: list[tuple[str, model.Subnet]] = []
+    for path, network in networks:
+        own = [(f"{path}.ips[{index}]", subnet) for index, subnet in enumerate(network.ips)]
+        for where, subnet in own:
+            for other_where, other in earlier:
+                if _overlap(subnet, other):
+                    text = f"{subnet.interface} overlaps {other.interface} of {other_where}"
+                    problems.append((f"{where}.address", text))
+        earlier += own
+
+
+def _overlap(one: model.Subnet, other: model.Subnet) -> bool:
+    # overlaps() wants both of one version.
+    return one.version == other.version and one.interface.network.overlaps(t.cast(t.Any, other.interface.network))
+
+
+def _warnings(network: model.Network) -> list[str]:
+    found = []
+    if network.stp and network.delay < 2:
+        found.append("with stp the kernel raises delay to 2 s, and a guest waits twice that before it is heard")
+    if network.dhcp(6) and any(not subnet.dhcp for subnet in network.subnets(6)):
+        found.append("IPv6 subnets beside the one that DHCPv6 serves are not advertised to guests")
+    return found
+
+
+def _strings(fields: Fields, key: str, parse: Callable[[t.Any], str]) -> Iterable[str]:
+    for path, item in fields.items(key):
+        try:
+            yield parse(item)
+        except ValueError as error:
+            fields.problems.append((path, str(error)))
+
+
+# Types. Each takes what YAML gave and raises ValueError whose text says what is allowed.
+
+
+def _network_name(raw: t.Any) -> str:
+    """It becomes part of file names, of a unit's name and of a table's name."""
+    if isinstance(raw, bool) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", str(raw)):
+        raise ValueError(f"{raw!r} is not a name: 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first")
+    return str(raw)
+
+
+def _link_name(raw: t.Any) -> str:
+    """Narrower than the kernel: a star is a wildcard to dnsmasq and nft, commas and quotes end a value."""
+    name = values.Name().parse(raw)
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*", name):
+        raise ValueError(f"{name!r}: only letters, digits, dot, dash, underscore and @ can be used here")
+    return name
+
+
+def _text(raw: t.Any) -> str:
+    """One value in a line of dnsmasq's configuration, which has no way to quote a comma or a quote."""
+    text = str(raw)
+    if isinstance(raw, (list, dict)) or not text.strip():
+        raise ValueError(f"{raw!r} is not a text")
+    if not text.isprintable() or re.search(r"[,\"\\]", text) or re.search(r"(^|\s)#", text) or text != text.strip():
+        raise ValueError(
+            f"{text!r} has a line break, control character, comma, quote, backslash, comment sign or outer blank, "
+            "which can't be written into dnsmasq's configuration"
+        )
+    return text
+
+
+def _option_line(raw: t.Any) -> str:
+    text = str(raw)
+    if isinstance(raw, (list, dict)) or not text.isprintable() or not text.strip():
+        raise ValueError(f"{raw!r} is not one line of dnsmasq's configuration")
+    return text
+
+
+def _label(raw: t.Any) -> str:
+    """A word of a SRV record's name; the underscore in front of it is ours to add."""
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?", str(raw)):
+        raise ValueError(f"{raw!r} is not a word of letters, digits and dashes, without underscore in front")
+    return str(raw)
+
+
+def _dns_name(raw: t.Any) -> str:
+    """A name in the DNS; underscores may begin its labels, as in _acme-challenge."""
+    text = str(raw)
+    if len(text) > 253 or not re.fullmatch(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*", text):
+        raise ValueError(f"{raw!r} is not a domain name: labels of letters, digits, dashes and underscores, joined by dots")
+    return text
+
+
+def _srv_target(raw: t.Any) -> str:
+    return "." if raw == "." else _dns_name(raw)
+
+
+def _host_name(raw: t.Any) -> str:
+    """A name of a host, as dnsmasq accepts it from a hosts file."""
+    text = _dns_name(raw)
+    if not all(re.match(r"[A-Za-z0-9]", label) for label in text.split(".")):
+        raise ValueError(f"{raw!r} is not a host name: a label begins with a letter or a digit")
+    if re.fullmatch(r"[\d.]+", text):
+        raise ValueError(f"{raw!r} is a number or an address, not a host name")
+    return text
+
+
+def _dhcp_name(raw: t.Any) -> str:
+    """A name in dnsmasq's list of DHCP hosts, which tells it from other fields by its looks only."""
+    text = _host_name(raw)
+    if re.fullmatch(r"\d+[smhdw]|infinite|ignore", text, re.IGNORECASE):
+        raise ValueError(f"{text!r} would be read as a lease time or a keyword by dnsmasq, not as a name")
+    return text
+
+
+def _duid(raw: t.Any) -> str:
+    text = str(raw)
+    if not re.fullmatch(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){2,129}", text):
+        raise ValueError(f"{raw!r} is not a DUID: bytes in hexadecimal, joined by colons (quoted, or YAML reads a number)")
+    return text
+
+
+def _lease_time(raw: t.Any) -> str:
+    match = re.fullmatch(r"(\d{1,9})([smhdw]?)", str(raw))
+    if str(raw) == "infinite":
+        return "infinite"
+    if not match or isinstance(raw, bool):
+        raise ValueError(f"{raw!r} is not a lease time: seconds, or a number with s, m, h, d or w, or infinite")
+    if int(match[1]) * _UNIT_SECONDS[match[2]] < MIN_LEASE:
+        raise ValueError(f"{raw} is shorter than dnsmasq's least lease time, two minutes")
+    return match[1] + (match[2] or "s")
+
+
+def _ipv4(raw: t.Any) -> Address:
+    ip = address(raw)
+    if ip.version != 4:
+        raise ValueError(f"{ip} is not an IPv4 address")
+    return ip
+
+
+def _bridge_address(raw: t.Any) -> Interface:
+    own = interface(raw)
+    if own.ip.is_multicast or own.ip.is_loopback or own.ip.is_unspecified:
+        raise ValueError(f"{own.ip} is not an address for a bridge")
+    if own.version == 6 and own.ip.is_link_local:
+        raise ValueError(f"{own.ip} is link-local, which every link has anyway")
+    text = _not_for_a_host(own.ip, own.network)
+    if text:
+        raise ValueError(text)
+    return own
