@@ -1,0 +1,27 @@
+# Copyright (c) 2026, netdev.linux contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint unit sanity collection integration vm
+
+help: ## Show what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what tests need: .venv, .venv-targets, missing system packages
+	@tests/run/with-python tests/run/environments.py test
+
+demo: ## Build a NAT network, guests included, in a private sandbox, and show that it works
+	@tests/run/with-python tests/run/environments.py demo
+	@demo/run
+
+test: ## Set up and run all tests
+	@tests/run/run
+
+lint: ## Linters, types, licences, changelog
+unit: ## Unit tests, on the Python of the controller and those of managed hosts
+sanity: ## ansible-test sanity
+collection: ## Documentation check, build, install, ansible-doc
+integration: ## Integration targets in namespaces of the running kernel
+vm: ## What the running kernel lacks, in a QEMU virtual machine
+lint unit sanity collection integration vm:
+	@tests/run/run --step $@

@@ -1,0 +1,32 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the running kernel lacks, in the test VM."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from report import Row
+from session import Session
+
+TOOL = "tests/vm/vm.py"
+
+
+def run(session: Session) -> None:
+    """Run the VM's tests; their tool says in a file which they were and how they went."""
+    report = session.scratch / "vm.json"
+    done = session.command("vm", [sys.executable, session.collection / TOOL, "test", "--report", report], timeout=1500)
+    try:
+        entries = json.loads(report.read_text())
+    except (OSError, ValueError):
+        entries = []
+    rows = [
+        Row(entry["target"], entry["where"], int(entry["result"] == "passed"), int(entry["result"] != "passed"), entry["seconds"])
+        for entry in entries
+    ]
+    for row in rows:
+        session.report.add(row, done.output)
+    if not rows or (done.status != 0 and not any(row.failed for row in rows)):
+        session.add("vm", "vm", done, ok=False)

@@ -1,0 +1,131 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the tests of the collection, and ends with a table of what ran where.
+
+tests/run/run runs all of them. For developers:
+
+  tests/run/run --step unit --step lint    only these steps
+  tests/run/run --only veth                whatever has that in its name
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+import collection
+import environments
+import host
+import integration
+import lint
+import machine
+import pythons
+import sanity
+import unit
+from session import Done, Session
+
+STEPS = ("lint", "unit", "sanity", "collection", "integration", "vm", "demo")
+
+
+def main() -> int:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--step", action="append", choices=STEPS, help="run this step (may be given more than once)")
+    parser.add_argument("--only", default="", metavar="NAME", help="run what has this in its name")
+    arguments = parser.parse_args()
+    own = pythons.probe(os.path.realpath(sys.executable))
+    assert own is not None
+    signal.signal(signal.SIGTERM, _interrupt)
+    session = Session(environments.targets(own), arguments.only)
+    start = time.monotonic()
+    try:
+        _run(session, arguments.step or STEPS)
+        if not arguments.step and not arguments.only:
+            _complete(session)
+    except KeyboardInterrupt:
+        session.fail("interrupted", "here", "")
+    finally:
+        session.close()
+    session.report.show(time.monotonic() - start)
+    return 1 if session.report.failed or not session.report.rows else 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End as if by Control-C."""
+    raise KeyboardInterrupt
+
+
+def _run(session: Session, steps: tuple[str, ...] | list[str]) -> None:
+    """Run the steps: the VM beside the quick ones, the demo, which measures itself, after all others."""
+    before = host.snapshot()
+    background = None
+    if "vm" in steps and session.wants("vm"):
+        background = threading.Thread(target=_guarded, args=(session, "vm", lambda: machine.run(session)), daemon=True)
+        background.start()
+    # The VM keeps one processor busy.
+    workers = max(1, integration.default_workers() - (background is not None))
+    foreground: dict[str, Callable[[], None]] = {
+        "lint": lambda: lint.run(session),
+        "unit": lambda: unit.run(session),
+        "sanity": lambda: sanity.run(session),
+        "collection": lambda: collection.run(session),
+        "integration": lambda: integration.run(session, workers),
+    }
+    for name, step in foreground.items():
+        if name in steps:
+            _guarded(session, name, step)
+    if background is not None:
+        background.join()
+    if "demo" in steps and session.wants("demo"):
+        _guarded(session, "demo", lambda: _demo(session))
+    changes = host.differences(before, host.snapshot())
+    session.add("host unchanged", session.kernel, Done(0, "\n".join(changes), 0.0), ok=not changes)
+
+
+def _demo(session: Session) -> None:
+    """Run the demo as make demo does, where the people who read about it run it: in the work tree."""
+    session.check("demo", session.kernel, ["make", "--no-print-directory", "demo"], cwd=environments.TOP)
+
+
+def _guarded(session: Session, name: str, step: Callable[[], None]) -> None:
+    """Run a step; one that fails by an error of ours does not stop the others."""
+    print(f"{name}:", flush=True)
+    start = time.monotonic()
+    try:
+        step()
+    except Exception as error:
+        session.fail(name, "runner", f"{type(error).__name__}: {error}")
+    print(f"{name}: {time.monotonic() - start:.1f} s", flush=True)
+
+
+def _complete(session: Session) -> None:
+    """Whatever ran nowhere is a failure; what this machine lacks is one where tests are run for everybody."""
+    ran = session.report.ran()
+    for case in integration.cases(session.collection):
+        if case.name not in ran:
+            reason = case.unfit()
+            _lacking(session, case.name, f"{case.name}: {reason}", only_in_ci=any(alias.startswith("lacks/") for alias in case.aliases))
+    for module in ["netns", *collection.action_group(session)]:
+        if module not in ran:
+            session.fail(module, "nowhere", f"There is no integration target {module} that ran anywhere.")
+    for target in session.targets:
+        if target.python.version != target.wanted:
+            _lacking(session, f"python{target.wanted}", f"Python {target.wanted}: its tests ran on {target}", only_in_ci=True)
+
+
+def _lacking(session: Session, name: str, text: str, *, only_in_ci: bool) -> None:
+    """Note what was not tried, as a failure where it has to be."""
+    session.report.gap(text)
+    if not only_in_ci or os.environ.get("CI") == "true":
+        session.fail(name, "nowhere", text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

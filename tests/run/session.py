@@ -1,0 +1,171 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run of the tests: its copy of the collection, its report, and how it runs commands."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import packages
+from environments import CONTROLLER, TOP, Target
+from report import Report, Row
+
+OUTPUT = TOP / "tests" / "output"
+SANDBOX = str(TOP / "tests" / "run" / "sandbox")
+
+
+class Done(NamedTuple):
+    """How a command ended."""
+
+    status: int
+    output: str
+    seconds: float
+
+
+def tracked() -> list[Path]:
+    """Return the files of the project, relative to its top: what git knows, and what it would know after an add."""
+    # Whose clone it is does not matter for listing files.
+    command = ["git", "-c", "safe.directory=*", "-C", str(TOP), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
+    return [Path(name) for name in names if name and os.path.lexists(TOP / name)]
+
+
+class Session:
+    """What the steps of a run share."""
+
+    def __init__(self, targets: Sequence[Target], only: str) -> None:
+        self.targets = targets
+        self.only = only
+        self.report = Report()
+        self.kernel = "kernel " + ".".join(os.uname().release.split(".")[:2])
+        self.files = tracked()
+        self._directory = Path(tempfile.mkdtemp(prefix="netdev-linux-"))
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+        # Tools want the collection below ansible_collections/, a real directory, without what lies about in a work tree.
+        self.collections = self._directory
+        self.collection = self._directory / "ansible_collections" / "netdev" / "linux"
+        self.scratch = self._directory / "scratch"
+        for name in self.files:
+            (self.collection / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(TOP / name, self.collection / name, follow_symlinks=False)
+        (self.scratch / "home").mkdir(parents=True)
+        # Empty, but there: it takes the place of whatever configuration the machine has.
+        self._configuration = self.scratch / "ansible.cfg"
+        self._configuration.touch()
+        shutil.rmtree(OUTPUT, ignore_errors=True)
+        OUTPUT.mkdir(parents=True)
+
+    def wants(self, *names: str) -> bool:
+        """Whether something of these names is asked for."""
+        return any(self.only in name for name in names)
+
+    def environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+        """Return an environment that owes nothing to the user's Ansible settings or to shims that stand for other Pythons."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON", "PYTEST_"))}
+        directories = [entry for entry in packages.SEARCH.split(os.pathsep) if entry and os.path.basename(entry) != "shims"]
+        return {
+            **kept,
+            "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
+            "ANSIBLE_CONFIG": str(self._configuration),
+            "ANSIBLE_FORCE_COLOR": "false",
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_NOCOLOR": "true",
+            "ANSIBLE_PIPELINING": "true",
+            "HOME": str(self.scratch / "home"),
+            "LANG": "C.UTF-8",
+            "LC_ALL": "C.UTF-8",
+            "NO_COLOR": "1",
+            "PATH": os.pathsep.join([str(CONTROLLER / "bin"), *directories]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **extra,
+        }
+
+    def command(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        cwd: Path | None = None,
+        timeout: float = 900,
+        environment: Mapping[str, str] | None = None,
+    ) -> Done:
+        """Run a command to its end, its output kept under the name."""
+        log = OUTPUT / (re.sub(r"[^\w.+-]+", "-", name).strip("-") + ".log")
+        start = time.monotonic()
+        with log.open("wb") as stream:
+            process = subprocess.Popen(
+                [str(word) for word in command],
+                cwd=cwd or self.collection,
+                env=self.environment(environment or {}),
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                # A group of its own, so that all of it can be ended.
+                start_new_session=True,
+            )
+            with self._lock:
+                self._running.add(process)
+            try:
+                status = process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                stream.write(f"\nStill running after {timeout:.0f} s: ended.\n".encode())
+                status = _end(process)
+            finally:
+                with self._lock:
+                    self._running.discard(process)
+        return Done(status, log.read_text(errors="replace"), time.monotonic() - start)
+
+    def check(
+        self,
+        target: str,
+        where: str,
+        command: Sequence[str | Path],
+        *,
+        cwd: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Run a command whose exit status is its result, and report it."""
+        done = self.command(f"{target} {where}", command, cwd=cwd, environment=environment)
+        self.add(target, where, done, ok=done.status == 0)
+        return done.status == 0
+
+    def add(self, target: str, where: str, done: Done, *, ok: bool) -> None:
+        """Report something that passed or failed as a whole."""
+        self.report.add(Row(target, where, int(ok), int(not ok), done.seconds), done.output)
+
+    def fail(self, target: str, where: str, why: str) -> None:
+        """Report what could not even run."""
+        self.report.add(Row(target, where, 0, 1, 0.0), why)
+
+    def close(self) -> None:
+        """End what still runs and remove the copy."""
+        with self._lock:
+            running = list(self._running)
+        for process in running:
+            _end(process)
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+
+def _end(process: subprocess.Popen[bytes]) -> int:
+    """End a process and its group: politely, so that it can clean up, then not."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(15)
+        except ProcessLookupError:
+            break
+        except subprocess.TimeoutExpired:
+            continue
+    return process.wait()
