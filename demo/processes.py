@@ -6,12 +6,19 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import time
 from pathlib import Path
 
+PR_SET_CHILD_SUBREAPER = 36
 GRACE = 5.0
+
+
+def adopt_orphans() -> None:
+    """Let processes whose parent ends become our children rather than init's, so that none gets out of sight."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def reap() -> None:
@@ -24,7 +31,7 @@ def reap() -> None:
 def descendants() -> dict[int, str]:
     """Return the processes that this one started, however indirectly: number and name.
 
-    A daemon's parent is init or the nearest subreaper, which is us.
+    Call adopt_orphans first, or daemons will be missing.
     """
     parents: dict[int, int] = {}
     names: dict[int, str] = {}

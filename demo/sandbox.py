@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import shutil
@@ -24,10 +23,13 @@ from console import (
     output_json,
     say,
 )
-from processes import end_descendants
+from processes import (
+    adopt_orphans,
+    end_descendants,
+)
 
 TOP = Path(__file__).resolve().parents[1]
-PR_SET_CHILD_SUBREAPER = 36
+INTERRUPTED = 130
 
 
 def host_state() -> dict[str, object]:
@@ -75,9 +77,7 @@ def _grants(options: list[str]) -> bool:
 
 def _refusal(options: list[str]) -> str:
     # Some systems hand out user namespaces without any capability in them: try something that needs one
-    tried = subprocess.run(
-        ["unshare", *options, "ip", "link", "set", "dev", "lo", "up"], capture_output=True, text=True, check=False
-    )
+    tried = subprocess.run(["unshare", *options, "ip", "link", "set", "dev", "lo", "up"], capture_output=True, text=True, check=False)
     return "" if tried.returncode == 0 else tried.stderr or "refused"
 
 
@@ -101,14 +101,12 @@ def log_directory() -> Path:
 
 def story(options: list[str], logs: Path) -> int:
     """Run the story in a sandbox, and leave no process of it."""
-    # Orphans of the sandbox come to us rather than to init, also where there is no process namespace to die with
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_orphans()
     told = subprocess.Popen(["unshare", *options, sys.executable, Path(__file__).with_name("story.py"), logs])
     try:
         return told.wait()
     except KeyboardInterrupt:
-        # the story has got the same interrupt from the terminal, and tidies up
-        return told.wait()
+        return INTERRUPTED
     finally:
         end_descendants()
 

@@ -30,6 +30,7 @@ from console import (
     table,
 )
 from processes import (
+    adopt_orphans,
     descendants,
     end_descendants,
     reap,
@@ -51,7 +52,7 @@ UPLINK = {4: "203.0.113.2", 6: "2001:db8:113::2"}
 WEB = {4: "198.51.100.80", 6: "2001:db8:80::80"}
 NETWORK = {4: "192.168.122.0/24", 6: "2001:db8:122::/64"}
 NAMESERVER = "203.0.113.1"
-WEB_NAME = "www.example.net"
+WEB_NAME = "example.net"
 RESERVED = "192.168.122.12/24"
 
 
@@ -102,9 +103,7 @@ def furnish() -> None:
         upper, work = layer(layered), layer(layered, "work")
         upper.mkdir(parents=True)
         work.mkdir(parents=True)
-        output(
-            "mount", "-t", "overlay", "overlay", "-o", f"lowerdir={layered},upperdir={upper},workdir={work}", layered
-        )
+        output("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={layered},upperdir={upper},workdir={work}", layered)
     resolver = Path("/etc/resolv.conf")
     resolver.unlink(missing_ok=True)  # often a link to what a service of the real host keeps
     resolver.write_text(f"nameserver {NAMESERVER}\n", encoding="ascii")
@@ -253,10 +252,10 @@ def in_guest(guest: str, *command: str) -> str:
 def start_internet(machines: Machines, logs: Path, families: tuple[int, ...]) -> None:
     """Put a web server and a name server into the internet."""
     machines.start("website", sys.executable, HERE / "website.py", logs / "website-requests.log", netns="internet")
-    record = f"--host-record={WEB_NAME}," + ",".join(WEB[family] for family in families)
+    records = [f"--host-record=ipv{family}.{WEB_NAME},{WEB_NAME},{WEB[family]}" for family in families]
     options = ["--keep-in-foreground", "--log-facility=-", "--conf-file=/dev/null", "--pid-file="]
     # in a user namespace there is no other user to become
-    options += ["--user=", "--group=", "--no-hosts", "--no-resolv", f"--listen-address={NAMESERVER}", record]
+    options += ["--user=", "--group=", "--no-hosts", "--no-resolv", f"--listen-address={NAMESERVER}", *records]
     machines.start("nameserver", "dnsmasq", *options, netns="internet", sign="started")
 
 
@@ -271,7 +270,7 @@ def get_lease(guest: str, families: tuple[int, ...]) -> Lease:
 
     def address(family: int) -> str | None:
         shown = output_json("ip", "-n", guest, "-j", f"-{family}", "address", "show", "dev", "eth0", "scope", "global")
-        settled = [a for link in shown for a in link.get("addr_info", []) if not a.get("tentative")]
+        settled = [a for link in shown for a in link.get("addr_info", []) if "local" in a and not a.get("tentative")]
         return f"{settled[0]['local']}/{settled[0]['prefixlen']}" if settled else None
 
     Checks.that(address(4) == lease["address"], f"{guest} has the address of its lease", f"{address(4)}, not {lease}")
@@ -321,7 +320,7 @@ def resolve(leases: dict[str, Lease], families: tuple[int, ...]) -> None:
     for guest, name in (("guest1", "guest2"), ("guest2", "guest1"), ("guest1", WEB_NAME)):
         answer = in_guest(guest, "busybox", "nslookup", name)
         # the first address is the name server's own
-        found = set(re.findall(r"^Address:?\s*(?:\d+:)?\s*(\S+)", answer.partition("\n\n")[2], re.MULTILINE))
+        found = set(re.findall(r"^Address(?: \d+)?:\s*(\S+)", answer.partition("\n\n")[2], re.MULTILINE))
         Checks.that(found == wanted[name], f"{guest} resolves {name} to {wanted[name]}", answer)
         rows.append([f"{guest}$ nslookup {name}", ", ".join(sorted(found))])
     received, sent, _average = ping("guest1", "guest2")
@@ -347,17 +346,15 @@ def ping_result(printed: str) -> tuple[int, int, str]:
 def reach(logs: Path, families: tuple[int, ...]) -> None:
     """Chapter 4."""
     heading("4  They reach the internet as the host", "masquerade")
-    rows = []
+    rows = [["from", "ping, wget", "answered", "after", "the web server says"]]
     for guest in GUESTS:
         for family in families:
-            received, sent, average = ping(guest, WEB_NAME, f"-{family}")
+            name, host = f"ipv{family}.{WEB_NAME}", UPLINK[family]
+            received, sent, average = ping(guest, name)
             Checks.that(received == sent, f"{guest} reaches the internet over IPv{family}", f"{received} of {sent}")
-            rows.append([f"{guest}$ ping -{family} {WEB_NAME}", f"{received} of {sent} answered, {average} ms"])
-            url = f"http://{WEB_NAME if family == 4 else f'[{WEB[6]}]'}/"
-            page = in_guest(guest, "busybox", "wget", "-q", "-O", "-", url).strip()
-            host = UPLINK[family]
+            page = in_guest(guest, "busybox", "wget", "-q", "-O", "-", f"http://{name}/").strip()
             Checks.that(page == f"Hello, {host}!", f"The web server sees the host's address, {host}", page)
-            rows.append([f"{guest}$ wget {url}", page])
+            rows.append([guest, name, f"{received} of {sent}", f"{average} ms", page])
     table(rows)
     seen = (logs / "website-requests.log").read_text(encoding="utf-8").splitlines()
     clients = {line.split()[0] for line in seen}
@@ -366,10 +363,8 @@ def reach(logs: Path, families: tuple[int, ...]) -> None:
     for family in families:
         routes = output_json("ip", "-n", "internet", "-j", f"-{family}", "route")
         destinations = {route["dst"] for route in routes}
-        Checks.that(
-            not destinations & {"default", NETWORK[family]}, "The internet has no route to the guests", destinations
-        )
-    say("The web server greets whoever it sees: the host's uplink. It has no route to the guests.")
+        Checks.that(not destinations & {"default", NETWORK[family]}, "The internet has no route to the guests", destinations)
+    say("It greets the address it sees, which is the host's: it has no route to the guests.")
 
 
 def repeat(ansible: Ansible) -> None:
@@ -440,6 +435,7 @@ def tell(logs: Path) -> None:
 def main() -> int:
     """Tell the story; whatever happens, leave no process behind."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    adopt_orphans()
     logs = Path(sys.argv[1])
     try:
         tell(logs)
@@ -448,6 +444,8 @@ def main() -> int:
         say(failure.found)
         return 1
     except KeyboardInterrupt:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         heading("Interrupted.")
         return 130
     finally:
