@@ -27,6 +27,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 PACKAGE = "python3-pyroute2"  # the name is the same on Debian, Ubuntu, Fedora and EPEL
 SYSTEM_PYTHON = "/usr/bin/python3"
+OS_RELEASE = "/etc/os-release"
 # Ansible's connection may come without the directories in which daemons and network tools live.
 SEARCH_PATH = os.pathsep.join(filter(None, [os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"]))
 # The version is that of the metadata beside the package: in Debian 12 pyroute2.__version__ is "unknown".
@@ -241,7 +242,7 @@ def package_manager() -> str:
     """The distribution decides, not which commands happen to be there: Debian has a package of dnf too."""
     release = {}
     try:
-        with open("/etc/os-release", encoding="utf-8") as file:
+        with open(OS_RELEASE, encoding="utf-8") as file:
             for line in file:
                 key, _equals, value = line.strip().partition("=")
                 release[key] = value.strip("\"'")
@@ -255,35 +256,41 @@ def package_manager() -> str:
     return ""
 
 
-def candidate(manager: str, scratch: bool) -> Optional[str]:
-    """The version that the distribution would install, empty for none; None when apt has no package lists to answer from.
-
-    With ``scratch`` fresh lists are read into a temporary directory, so that check mode can tell on a host that has none.
-    """
+def candidate(manager: str) -> str:
+    """The version that the distribution would install; empty for none."""
     if manager == "dnf":
         # dnf 4 ends each answer with a line break of its own, dnf 5 does not.
         answer = output(["dnf", "-q", "repoquery", "--latest-limit", "1", "--queryformat", "%{version}\n", PACKAGE])
-        versions = sorted(answer.split(), key=number)
-        return versions[-1] if versions else ""
-    if not scratch:
-        return policy(output(["apt-cache", "policy", PACKAGE]))
+        return max(answer.split(), key=number, default="")
+    # As root apt-cache would write its index below /var/cache; without the two names it keeps it in memory.
+    in_memory = ["-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache="]
+    return policy(output(["apt-cache", *in_memory, "policy", PACKAGE])) or fresh_policy()
+
+
+def fresh_policy() -> str:
+    """Ask apt with package lists read just now: a fresh host has none.
+
+    They go into a temporary directory, because this is a look, also in check mode, and the answer may be not to use apt.
+    """
     with tempfile.TemporaryDirectory(prefix="netdev-linux-") as directory:
         os.chmod(directory, 0o755)  # apt reads as a user of its own
         config = os.path.join(directory, "apt.conf")
         with open(config, "w", encoding="utf-8") as file:
+            file.write('Dir::State::Lists "%s/lists";\nDir::Cache "%s/cache";\n' % (directory, directory))
+            # A host without network is told soon, and the role goes on without its distribution.
+            file.write('Acquire::Retries "0";\nAcquire::http::Timeout "15";\nAcquire::https::Timeout "15";\n')
             # Hooks of the host (they clean caches, build command indexes) have no business in a look.
-            file.write('Dir::State::Lists "%s/lists"; Dir::Cache "%s/cache";\n' % (directory, directory))
             file.write("#clear APT::Update::Pre-Invoke;\n#clear APT::Update::Post-Invoke;\n#clear APT::Update::Post-Invoke-Success;\n")
         for path in ("lists/partial", "cache/archives/partial"):
             os.makedirs(os.path.join(directory, path))
         output(["apt-get", "-qq", "-c", config, "update"])
-        return policy(output(["apt-cache", "-c", config, "policy", PACKAGE])) or ""
+        return policy(output(["apt-cache", "-c", config, "policy", PACKAGE]))
 
 
-def policy(answer: str) -> Optional[str]:
-    """The candidate's version in what ``apt-cache policy`` prints. It prints nothing about a package that it has never heard of."""
+def policy(answer: str) -> str:
+    """The candidate in what ``apt-cache policy`` prints, which is nothing for a package that it has never heard of."""
     match = re.search(r"^\s*Candidate:\s*(\S+)", answer, re.MULTILINE)
-    return match.group(1) if match and match.group(1) != "(none)" else None
+    return match.group(1) if match and match.group(1) != "(none)" else ""
 
 
 def which(command: str) -> Optional[str]:
@@ -301,25 +308,21 @@ def output(command: List[str]) -> str:
     return done.stdout if done.returncode == 0 else ""
 
 
-def inspect(request: Dict[str, Any], want: Want) -> Dict[str, Any]:
+def inspect(_request: Dict[str, Any], want: Want) -> Dict[str, Any]:
     """Ask the package manager only when the answer matters: on a host that has everything it is never called."""
     host = observe(want)
     plan = decide(host, want)
-    refresh = False
     if plan.needs_candidate:
-        found = candidate(host.manager, scratch=request["scratch"])
-        refresh = found is None and not request["refreshed"]
-        if not refresh:
-            host = dataclasses.replace(host, candidate=found or "")
-            plan = decide(host, want)
+        plan = decide(dataclasses.replace(host, candidate=candidate(host.manager)), want)
     return {
+        "todo": bool(plan.summary or plan.errors),
         "python": dotted(host.python[:2]),
         "manager": host.manager,
-        "importable": host.importable and dataclasses.asdict(host.importable),
-        "private_copy": host.private and dataclasses.asdict(host.private),
-        "refresh": refresh,
-        "todo": bool(refresh or plan.summary or plan.errors),
-        **{key: value for key, value in dataclasses.asdict(plan).items() if key != "needs_candidate"},
+        "packages": plan.packages,
+        "private": plan.private,
+        "fallback": plan.fallback,
+        "errors": plan.errors,
+        "summary": plan.summary,
     }
 
 
