@@ -1,0 +1,169 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carrying out a plan: in order, read back at the end, and undone as a whole when anything fails."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
+from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
+from ansible_collections.netdev.linux.plugins.module_utils.model import Link, Namespace, Topology, Where, World
+from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
+
+
+class Executor(t.Protocol):
+    """What applies operations: :class:`.rtnetlink.Kernel`, or a test's fake that fails where it is told to."""
+
+    def execute(self, operation: ops.Operation) -> None: ...
+
+    def remember(self, world: World) -> None: ...
+
+
+class Reader(t.Protocol):
+    """What observes: :class:`.observe.Observer`, or a test's."""
+
+    def again(self, world: World, wanted: Topology, routes: bool) -> World: ...
+
+
+def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -> World:
+    """Carry out ``planned`` and return the world afterwards.
+
+    The kernel answers 0 to some changes that it ignores, so the end is read back and planned against once more; anything left
+    to do is a failure. A failure restores what was there before. Raises NetdevError; its details tell the operation that failed
+    (``failed``), whether the state before is back (``restored``) and what is not (``not_restored``).
+    """
+    executor.remember(planned.before)
+    done: list[ops.Operation] = []
+    try:
+        for operation in planned.operations:
+            done.append(operation)
+            executor.execute(operation)
+        after = reader.again(planned.before, wanted, routes=False)
+        left = [operation for operation in plan(wanted, after).operations if operation.changes]
+        if left:
+            raise NetdevError(
+                "The kernel answered that all was well, but it has not done: %s" % "; ".join(operation.what() for operation in left)
+            )
+        return after
+    except (NetdevError, OSError) as error:
+        not_restored = restore(executor, reader, planned, done)
+        details = dict(getattr(error, "details", {}), not_restored=not_restored)
+        if done:
+            details["failed"] = done[-1].commands()[0]
+        if not_restored:
+            outcome = "Put back, but for: " + "; ".join(not_restored)
+        else:
+            outcome = "What it had changed is put back" if len(done) > 1 else "Nothing is changed"
+        raise NetdevError("%s. %s." % (str(error).rstrip("."), outcome), **details) from error
+
+
+def restore(executor: Executor, reader: Reader, planned: Plan, done: t.Sequence[ops.Operation]) -> list[str]:
+    """Go back from wherever the operations ``done`` have led to the state before. Returns what could not be restored."""
+    before = planned.before
+    now = reader.again(before, Topology(), routes=True)
+    goal = _way_back(before, now, done)
+    problems: list[str] = []
+    try:
+        for operation in plan(goal, now, baseline=before).operations:
+            try:
+                executor.execute(operation)
+            except (NetdevError, OSError) as error:
+                problems.append("%s (%s)" % (operation.what(), error))
+    except NetdevError as error:
+        problems.append(str(error))
+    touched = {where for operation in done for where in operation.touches}
+    return problems + _differences(before, reader.again(before, Topology(), routes=True), touched | _related(before, touched))
+
+
+def _related(world: World, touched: t.Iterable[Where]) -> set[Where]:
+    """Links that a change of others may reach: ports, peers, and what is stacked on top."""
+    found: set[Where] = set()
+    for where in touched:
+        link = world.link(where)
+        if link is None:
+            continue
+        found.update(port.where for port in world.ports(where))
+        found.update(upper.where for upper in ops.stacked_on(world, where))
+        if link.peer_at:
+            found.add(link.peer_at)
+    return found
+
+
+def _way_back(before: World, now: World, done: t.Sequence[ops.Operation]) -> Topology:
+    touched = {where for operation in done for where in operation.touches}
+    affected = list(dict.fromkeys([*touched, *sorted(_related(before, touched))]))
+    goal = Topology()
+    paired: set[Where] = set()
+    for where in affected:
+        was = before.link(where)
+        if was is None:
+            is_now = now.link(where)
+            moved_from_elsewhere = any(isinstance(op, ops.MoveLink) and (op.to, op.name) == where for op in done)
+            if is_now and not moved_from_elsewhere:
+                goal.links.append(Link(where[1], where[0], kind=is_now.kind, state="absent", force=True))
+        elif where not in paired:
+            link = _as_wanted(was)
+            peer = before.link(was.peer_at) if was.peer_at else None
+            if peer and was.table and was.table.has_peer:
+                link.peer = _as_wanted(peer)
+                paired.add(peer.where)
+            paired.add(where)
+            goal.links.append(link)
+    # Links made go first where they stand in the way of what comes back; the planner replaces those of the same name itself.
+    for operation in done:
+        if isinstance(operation, ops.AddNamespace) and operation.name in now.namespaces:
+            goal.namespaces.append(Namespace(operation.name, state="absent", force=True))
+        if isinstance(operation, ops.SetSysctl) and not operation.link and operation.netns in before.namespaces:
+            was_value = before.namespaces[operation.netns].sysctls.get(operation.key)
+            if was_value is not None:
+                goal.namespaces.append(Namespace(operation.netns, sysctls={operation.key: was_value}))
+    return goal
+
+
+def _as_wanted(was: Link) -> Link:
+    """An observed link as the wish to have it exactly so."""
+    common = {name: value for name, value in was.common.items() if value is not None}
+    common.setdefault("master", "")
+    common.setdefault("alias", "")
+    table = was.table
+    return Link(
+        was.name,
+        was.netns,
+        kind=was.kind,
+        common=common,
+        options={name: value for name, value in was.options.items() if table and name in table.by_option},
+        addresses=[address for address in was.addresses or [] if not address.by_kernel],
+        altnames=list(was.altnames or []),
+        sysctls=dict(was.sysctls),
+        purge=frozenset(("addresses", "altnames")),
+        allow_flap=True,
+        recreate=True,
+        force=True,
+        exact=True,
+    )
+
+
+def _differences(before: World, after: World, wheres: t.Iterable[Where]) -> list[str]:
+    """What is not as it was, in words."""
+    found = []
+    for where in sorted(wheres):
+        was, now = before.link(where), after.link(where)
+        name = ops.label(where)
+        if was is None or now is None:
+            if was is not now:
+                found.append("%s %s" % (name, "is left behind" if now else "is gone"))
+            continue
+        if was.index != now.index:
+            found.append("%s has another ifindex (%d, was %d)" % (name, now.index, was.index))
+        for key in sorted(set(was.common) | set(now.common)):
+            if (was.common.get(key) or None) != (now.common.get(key) or None):
+                found.append("%s: %s is %s, was %s" % (name, key, now.common.get(key), was.common.get(key)))
+        for key in sorted(set(was.options) | set(now.options)):
+            if was.options.get(key) != now.options.get(key):
+                found.append("%s: %s is %s, was %s" % (name, key, now.options.get(key), was.options.get(key)))
+        have = {address.key for address in now.addresses or []}
+        lost = [a.cidr for a in was.addresses or [] if a.key not in have and not a.by_kernel]
+        found += ["%s: address %s is gone" % (name, cidr) for cidr in lost]
+    return found

@@ -1,0 +1,142 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The line from a task's options to its result, the same for every module: options -> model -> plan -> apply -> result."""
+
+from __future__ import annotations
+
+import grp
+import pwd
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.netdev.linux.plugins.module_utils import kinds, result
+from ansible_collections.netdev.linux.plugins.module_utils.apply import apply
+from ansible_collections.netdev.linux.plugins.module_utils.errors import HeldDevice, NetdevError
+from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces, describe
+from ansible_collections.netdev.linux.plugins.module_utils.model import Link, Topology, World
+from ansible_collections.netdev.linux.plugins.module_utils.observe import Observer
+from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
+from ansible_collections.netdev.linux.plugins.module_utils.rtnetlink import Kernel
+from ansible_collections.netdev.linux.plugins.module_utils.values import Account
+from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker, join
+
+_DATABASES: dict[str, t.Callable[[str], int]] = {
+    "user": lambda name: pwd.getpwnam(name).pw_uid,
+    "group": lambda name: grp.getgrnam(name).gr_gid,
+}
+
+
+def argument_spec(kind: kinds.Kind) -> dict[str, t.Any]:
+    """The argument specification of a kind's module, from the kinds table.
+
+    Types only: the walker checks the rest, and reports all problems at once.
+    """
+    spec: dict[str, t.Any] = {
+        "name": {"type": "str", "required": True},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "netns": {"type": "str"},
+        "addresses": {"type": "list", "elements": "raw"},
+        "altnames": {"type": "list", "elements": "str"},
+        "sysctls": {"type": "dict"},
+        "purge": {"type": "list", "elements": "str"},
+        "wait": {"type": "dict"},
+        "allow_flap": {"type": "bool", "default": False},
+        "recreate": {"type": "bool", "default": False},
+        "force": {"type": "bool", "default": False},
+    }
+    for attribute in (*kinds.COMMON, *kind.attributes):
+        spec[attribute.name] = {"type": attribute.type.ansible}
+    if kind.has_ports:
+        spec["ports"] = {"type": "list", "elements": "str"}
+    if kind.has_peer:
+        spec["peer"] = {"type": "dict"}
+    return spec
+
+
+def run_module(kind: kinds.Kind) -> None:
+    """The whole of a device module: a topology of one link."""
+
+    def read(walker: Walker, parameters: dict[str, t.Any]) -> Topology:
+        link = walker.link(parameters, kind)
+        _look_up_accounts(link, kind, walker)
+        return Topology(links=[link])
+
+    _run(argument_spec(kind), read)
+
+
+def run_netns_module() -> None:
+    """Module netns: a topology of one namespace."""
+    spec: dict[str, t.Any] = {
+        "name": {"type": "str", "required": True},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "sysctls": {"type": "dict"},
+        "loopback": {"type": "str", "choices": ["up", "down"]},
+        "force": {"type": "bool", "default": False},
+    }
+    _run(spec, lambda walker, parameters: Topology(namespaces=[walker.namespace(parameters)]))
+
+
+def _look_up_accounts(link: Link, kind: kinds.Kind, walker: Walker) -> None:
+    """Names of users and groups become numbers, on the managed host."""
+    for attribute in kind.attributes:
+        value = link.options.get(attribute.name)
+        if isinstance(attribute.type, Account) and isinstance(value, str):
+            try:
+                link.options[attribute.name] = _DATABASES[attribute.name](value)
+            except KeyError:
+                walker.problem(join(link.path, attribute.name), "there is no %s %r on the managed host" % (attribute.name, value))
+
+
+def _run(spec: dict[str, t.Any], read: t.Callable[[Walker, dict[str, t.Any]], Topology]) -> None:
+    module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
+    namespaces = Namespaces()
+    try:
+        walker = Walker()
+        wanted = read(walker, {key: value for key, value in module.params.items() if value is not None})
+        walker.finish()
+        module.exit_json(**carry_out(namespaces, wanted, module.check_mode, module.warn))
+    except HeldDevice as error:
+        holders = namespaces.holders(error.netns, error.name)
+        module.fail_json(msg=str(error) % (describe(holders) or "a process that can't be seen from here"), changed=False)
+    except NetdevError as error:
+        module.fail_json(msg=str(error), **dict({"changed": False}, **error.details))
+    finally:
+        namespaces.close()
+
+
+def carry_out(namespaces: Namespaces, wanted: Topology, check_mode: bool, warn: t.Callable[[str], None]) -> dict[str, t.Any]:
+    """Observe, plan, apply unless in check mode, and describe. Raises NetdevError."""
+    _name_places(namespaces, wanted)
+    observer = Observer(namespaces)
+    observed = observer.world(wanted)
+    planned = plan(wanted, observed, check_mode=check_mode)
+    if planned.changed:
+        # Only something that changes needs to know the routes it may take along.
+        observed = observer.world(wanted, routes=True)
+        planned = plan(wanted, observed, check_mode=check_mode)
+    for warning in planned.warnings:
+        warn(warning)
+    after = planned.after
+    if planned.operations and not check_mode:
+        after = apply(Kernel(namespaces), observer, wanted, planned)
+    return _result(planned, after)
+
+
+def _name_places(namespaces: Namespaces, wanted: Topology) -> None:
+    """The namespace that the module runs in has one name only, whatever the task calls it."""
+    for link in wanted.all_links():
+        link.netns = namespaces.canonical(link.netns)
+
+
+def _result(planned: Plan, after: World) -> dict[str, t.Any]:
+    links = [after.link(where) for where in dict.fromkeys([*planned.subjects, *planned.touched])]
+    return {
+        "changed": planned.changed,
+        "diff": result.diff(planned.before, planned.after, planned.touched),
+        "commands": planned.commands,
+        "flapped": [{"netns": netns, "name": name} for netns, name in dict.fromkeys(planned.flapped)],
+        "recreated": [{"netns": netns, "name": name} for netns, name in dict.fromkeys(planned.recreated)],
+        "links": [result.show(link) for link in links if link],
+    }

@@ -1,0 +1,336 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is not netlink: namespaces by name, sysctls, /dev/net/tun, and who holds what. Linux system calls, standard library only."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import os
+import struct
+import typing as t
+
+from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
+from ansible_collections.netdev.linux.plugins.module_utils.model import HERE
+from ansible_collections.netdev.linux.plugins.module_utils.netlink import Socket
+
+NETNS_DIRECTORY = "/run/netns"  # iproute2's NETNS_RUN_DIR
+_OWN_NETNS = "/proc/self/ns/net"
+
+_CLONE_NEWNET = 0x40000000
+_MS_BIND, _MS_REC, _MS_SHARED, _MNT_DETACH = 0x1000, 0x4000, 0x100000, 2
+
+# include/uapi/linux/if_tun.h
+_TUNSETIFF, _TUNSETPERSIST, _TUNSETOWNER, _TUNSETGROUP = 0x400454CA, 0x400454CB, 0x400454CC, 0x400454CE
+_IFF_TUN, _IFF_TAP, _IFF_MULTI_QUEUE, _IFF_NO_PI, _IFF_VNET_HDR, _IFF_TUN_EXCL = 1, 2, 0x100, 0x1000, 0x4000, 0x8000
+_TUN_DEVICE = "/dev/net/tun"
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _call(function: str, *arguments: t.Any) -> None:
+    if getattr(_libc, function)(*arguments) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def _mount(source: bytes, target: bytes, flags: int) -> None:
+    _call("mount", source, target, b"none", ctypes.c_ulong(flags), None)
+
+
+def netns_path(name: str) -> str:
+    """Where the namespace's handle is, in ``ip netns``' own place."""
+    return os.path.join(NETNS_DIRECTORY, name)
+
+
+def netns_names() -> list[str]:
+    """All namespaces that have a name."""
+    try:
+        return sorted(os.listdir(NETNS_DIRECTORY))
+    except FileNotFoundError:
+        return []
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except (FileNotFoundError, PermissionError):
+        return None
+    return status.st_dev, status.st_ino
+
+
+class Namespaces:
+    """The namespaces a task deals with: one netlink socket each, opened inside and kept.
+
+    ``HERE`` is the one the module runs in, under whatever name; see :meth:`canonical`.
+    """
+
+    def __init__(self) -> None:
+        self._home = os.open(_OWN_NETNS, os.O_RDONLY | os.O_CLOEXEC)
+        self._descriptors: dict[str, int] = {HERE: self._home}
+        self._sockets: dict[str, Socket] = {}
+
+    def close(self) -> None:
+        for netlink in self._sockets.values():
+            netlink.close()
+        for descriptor in self._descriptors.values():
+            os.close(descriptor)
+        self._sockets.clear()
+        self._descriptors.clear()
+
+    def canonical(self, name: str) -> str:
+        """``HERE`` for the name of the namespace that the module runs in already, else the name itself."""
+        if name != HERE and _identity(netns_path(name)) == _identity(_OWN_NETNS):
+            return HERE
+        return name
+
+    def exists(self, name: str) -> bool:
+        """Whether there is such a namespace. A file that is none (its mount is gone) does not count."""
+        if name == HERE:
+            return True
+        try:
+            self.descriptor(name)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def descriptor(self, name: str) -> int:
+        """An open descriptor of the namespace. Never creates one. Raises FileNotFoundError, NetdevError."""
+        if name not in self._descriptors:
+            descriptor = os.open(netns_path(name), os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                with self._switched_to(descriptor):
+                    pass
+            except OSError as error:
+                os.close(descriptor)
+                if error.errno == errno.EINVAL:
+                    raise NetdevError(
+                        "%s is not a network namespace (left over from one that was unmounted?); remove that file with "
+                        "`ip netns delete %s`" % (netns_path(name), name)
+                    ) from None
+                raise _needs_privilege(error, "enter namespace %s" % name) from error
+            self._descriptors[name] = descriptor
+        return self._descriptors[name]
+
+    def socket(self, name: str) -> Socket:
+        """The namespace's netlink socket."""
+        if name not in self._sockets:
+            with self.inside(name):
+                self._sockets[name] = Socket()
+        return self._sockets[name]
+
+    @contextlib.contextmanager
+    def inside(self, name: str) -> t.Iterator[None]:
+        """Run the body inside a namespace; sockets, /proc/sys/net and tun devices opened there belong to it."""
+        if name == HERE:
+            yield
+            return
+        with self._switched_to(self.descriptor(name)):
+            yield
+
+    @contextlib.contextmanager
+    def _switched_to(self, descriptor: int) -> t.Iterator[None]:
+        _call("setns", descriptor, _CLONE_NEWNET)
+        try:
+            yield
+        finally:
+            _call("setns", self._home, _CLONE_NEWNET)
+
+    # ---- making and removing, as ip-netns(8) does
+
+    def create(self, name: str) -> None:
+        """Make a namespace and bind its handle to a file, compatible with ``ip netns add`` (netns_add, ip/ipnetns.c)."""
+        try:
+            _share_directory()
+            handle = netns_path(name)
+            try:
+                os.close(os.open(handle, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
+            except FileExistsError:
+                if _is_mounted_namespace(handle):
+                    raise
+            try:
+                _call("unshare", _CLONE_NEWNET)
+                try:
+                    _mount(_OWN_NETNS.encode(), handle.encode(), _MS_BIND)
+                finally:
+                    _call("setns", self._home, _CLONE_NEWNET)
+            except OSError:
+                os.unlink(handle)
+                raise
+        except OSError as error:
+            raise _needs_privilege(error, "make namespace %s" % name) from error
+
+    def delete(self, name: str) -> None:
+        """Take the name away; the kernel removes the namespace when nothing holds it any more."""
+        if name in self._sockets:
+            self._sockets.pop(name).close()
+        if name in self._descriptors:
+            os.close(self._descriptors.pop(name))
+        handle = netns_path(name)
+        try:
+            try:
+                _call("umount2", handle.encode(), _MNT_DETACH)
+            except OSError as error:
+                if error.errno != errno.EINVAL:  # not a mount: a left-over file
+                    raise
+            os.unlink(handle)
+        except OSError as error:
+            raise _needs_privilege(error, "remove namespace %s" % name) from error
+
+    def processes(self, name: str) -> list[tuple[int, str]]:
+        """The processes that run in a namespace, as (pid, command), this one excluded."""
+        wanted = _identity(netns_path(name))
+        found = []
+        for pid in _pids():
+            if pid != os.getpid() and wanted and _identity("/proc/%d/ns/net" % pid) == wanted:
+                found.append((pid, command_of(pid)))
+        return found
+
+    # ---- sysctls
+
+    def read_sysctl(self, netns: str, path: t.Sequence[str]) -> str | None:
+        """A sysctl below net., or None where the kernel has none of that name."""
+        with self.inside(netns):
+            try:
+                with open(os.path.join("/proc/sys/net", *path), encoding="utf-8", errors="replace") as stream:
+                    return " ".join(stream.read().split())
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            except OSError as error:
+                if error.errno in (errno.EIO, errno.EINVAL):
+                    return None  # stable_secret that was never set
+                raise
+
+    def write_sysctl(self, netns: str, path: t.Sequence[str], value: str) -> None:
+        """Write a sysctl below net. Raises NetdevError."""
+        name = ".".join(["net", *path])
+        with self.inside(netns):
+            try:
+                with open(os.path.join("/proc/sys/net", *path), "w", encoding="utf-8") as stream:
+                    stream.write(value)
+            except FileNotFoundError:
+                raise NetdevError("There is no sysctl %s on this kernel" % name) from None
+            except OSError as error:
+                if error.errno == errno.EINVAL:
+                    raise NetdevError("The kernel does not take %r as the value of sysctl %s" % (value, name)) from None
+                raise _needs_privilege(error, "write sysctl %s" % name) from error
+
+    # ---- tun/tap
+
+    def create_tuntap(self, netns: str, name: str, options: dict[str, t.Any]) -> None:
+        """Make a persistent tun/tap device. ``options`` in the words of the kinds table."""
+        with self._tun(netns, name, options, _IFF_TUN_EXCL) as device:
+            self._own(device, options)
+            fcntl.ioctl(device, _TUNSETPERSIST, 1)
+
+    def own_tuntap(self, netns: str, name: str, options: dict[str, t.Any], values: dict[str, int]) -> None:
+        """Set owner and group of an existing device. Opening it must repeat its present flags, or they would change."""
+        with self._tun(netns, name, options, 0) as device:
+            self._own(device, values)
+
+    @staticmethod
+    def _own(device: int, values: dict[str, t.Any]) -> None:
+        for option, request in (("user", _TUNSETOWNER), ("group", _TUNSETGROUP)):
+            if values.get(option) is not None:
+                fcntl.ioctl(device, request, ctypes.c_int(values[option]).value)
+
+    @contextlib.contextmanager
+    def hold_tap(self, netns: str, name: str) -> t.Iterator[None]:
+        """A tap that exists, and has carrier, as long as the body runs."""
+        with self._tun(netns, name, {"mode": "tap"}, _IFF_TUN_EXCL):
+            yield
+
+    @contextlib.contextmanager
+    def _tun(self, netns: str, name: str, options: dict[str, t.Any], flags: int) -> t.Iterator[int]:
+        flags |= _IFF_TAP if options["mode"] == "tap" else _IFF_TUN
+        flags |= 0 if options.get("pi") else _IFF_NO_PI
+        flags |= _IFF_VNET_HDR if options.get("vnet_hdr") else 0
+        flags |= _IFF_MULTI_QUEUE if options.get("multi_queue") else 0
+        with self.inside(netns):
+            try:
+                device = os.open(_TUN_DEVICE, os.O_RDWR | os.O_CLOEXEC)
+            except OSError as error:
+                if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
+                    raise NetdevError(
+                        "There is no %s: the kernel has no tun/tap driver (CONFIG_TUN); load it with `modprobe tun`" % _TUN_DEVICE
+                    ) from None
+                raise _needs_privilege(error, "open %s" % _TUN_DEVICE) from error
+            try:
+                fcntl.ioctl(device, _TUNSETIFF, struct.pack("16sH22x", name.encode(), flags))
+                yield device
+            except OSError as error:
+                if error.errno == errno.EBUSY:
+                    raise NetdevError("%s is held open by %s" % (name, describe(self.holders(netns, name)) or "a process")) from None
+                raise _needs_privilege(error, "open tun/tap device %s" % name) from error
+            finally:
+                os.close(device)
+
+    def holders(self, netns: str, name: str) -> list[tuple[int, str]]:
+        """The processes that hold a tun/tap device open, as (pid, command), seen from /proc/PID/fdinfo.
+
+        A descriptor does not tell its device's namespace; the processes inside that namespace come first.
+        """
+        inside = _identity(netns_path(netns) if netns else _OWN_NETNS)
+        found = []
+        for pid in _pids():
+            try:
+                numbers = os.listdir("/proc/%d/fd" % pid)
+            except OSError:
+                continue
+            for number in numbers:
+                try:
+                    if os.readlink("/proc/%d/fd/%s" % (pid, number)) != _TUN_DEVICE:
+                        continue
+                    with open("/proc/%d/fdinfo/%s" % (pid, number), encoding="utf-8", errors="replace") as stream:
+                        held = any(line.split() == ["iff:", name] for line in stream)
+                except OSError:
+                    continue
+                if held:
+                    found.append((_identity("/proc/%d/ns/net" % pid) != inside, pid, command_of(pid)))
+                    break
+        return [(pid, command) for _elsewhere, pid, command in sorted(found)]
+
+
+def _share_directory() -> None:
+    """/run/netns as a shared mount of its own, so that a namespace's handle shows in every mount namespace."""
+    os.makedirs(NETNS_DIRECTORY, mode=0o755, exist_ok=True)
+    directory = NETNS_DIRECTORY.encode()
+    try:
+        _mount(b"", directory, _MS_SHARED | _MS_REC)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # EINVAL: not a mount point yet
+            raise
+        _mount(directory, directory, _MS_BIND | _MS_REC)
+        _mount(b"", directory, _MS_SHARED | _MS_REC)
+
+
+def _is_mounted_namespace(handle: str) -> bool:
+    parent = os.path.dirname(handle)
+    return os.stat(handle).st_dev != os.stat(parent).st_dev
+
+
+def _pids() -> list[int]:
+    return sorted(int(entry) for entry in os.listdir("/proc") if entry.isdigit())
+
+
+def command_of(pid: int) -> str:
+    """The name of a process, for messages."""
+    try:
+        with open("/proc/%d/comm" % pid, encoding="utf-8", errors="replace") as stream:
+            return stream.read().strip()
+    except OSError:
+        return "?"
+
+
+def describe(processes: t.Sequence[tuple[int, str]]) -> str:
+    """``qemu-system-x86 (pid 4711), ...``"""
+    return ", ".join("%s (pid %d)" % (command, pid) for pid, command in processes)
+
+
+def _needs_privilege(error: OSError, what: str) -> NetdevError:
+    if error.errno in (errno.EPERM, errno.EACCES):
+        return NetdevError("Can't %s: permission denied. Run the task with become: true (it needs CAP_NET_ADMIN)" % what)
+    return NetdevError("Can't %s: %s" % (what, error.strerror))

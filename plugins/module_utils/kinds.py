@@ -1,0 +1,316 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kinds table: what every kind of link has, and how the kernel lets it change.
+
+Option names, validation, netlink messages, iproute2 commands, comparison and diffs all come from here. A new kind, or a
+new attribute of a kind, is a new entry. Numbers are those of include/uapi/linux/if_link.h; a unit test holds them against
+pyroute2's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.netdev.linux.plugins.module_utils import values
+
+# How the kernel lets an attribute of an existing link change.
+LIVE = "live"  # at any time
+LINK_DOWN = "link_down"  # only while the link is down
+NO_PORTS = "no_ports"  # only while the link has no ports
+NEVER = "never"  # only by making the link anew
+AT_CREATION = "at_creation"  # belongs to whoever opened the device last: set once, never compared afterwards
+
+
+@dataclasses.dataclass(frozen=True)
+class Attribute:
+    """One attribute: ``name`` is the option, ``nla`` and ``number`` the netlink attribute, ``ip`` the iproute2 word."""
+
+    name: str
+    type: values.Type
+    nla: str
+    number: int
+    ip: str
+    change: str = LIVE
+    # Set in a message of its own after this other option, because the kernel checks one against the other.
+    after: str = ""
+    # (wanted value, all options the link will have) -> the value that the kernel will store.
+    stored: t.Callable[[t.Any, dict[str, t.Any]], t.Any] | None = None
+    # The kernel configuration symbol without which the attribute does not exist.
+    config: str = ""
+
+    def will_store(self, value: t.Any, options: dict[str, t.Any]) -> t.Any:
+        """What the kernel will report after ``value`` was set beside ``options``."""
+        return self.stored(value, options) if self.stored else value
+
+    def same(self, wanted: t.Any, observed: t.Any) -> bool:
+        """Whether the kernel's ``observed`` value is what setting ``wanted`` gives."""
+        if wanted == observed:
+            return True
+        if observed is None:
+            # The kernel leaves out what it was built without; a thing that does not exist is off.
+            return wanted is False
+        return isinstance(self.type, values.Seconds) and observed in _rounded_by_jiffies(wanted)
+
+
+def _rounded_by_jiffies(ticks: int) -> set[int]:
+    """What the kernel may give back for ``ticks``: it keeps jiffies, of which HZ=250 and HZ=300 have no whole number a tick.
+
+    clock_t_to_jiffies() and jiffies_to_clock_t() in kernel/time/time.c both round down.
+    """
+    return {ticks * hz // values.USER_HZ * values.USER_HZ // hz for hz in (250, 300)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """One kind of link. ``rtnetlink`` is its IFLA_INFO_KIND, ``config`` and ``driver`` what the kernel needs for it."""
+
+    name: str
+    rtnetlink: str
+    config: str
+    driver: str
+    attributes: tuple[Attribute, ...] = ()
+    movable: bool = True  # can change its namespace (not NETIF_F_NETNS_LOCAL)
+    has_ports: bool = False  # can be the master of other links
+    has_peer: bool = False  # comes as a pair
+    by_ioctl: bool = False  # made by TUNSETIFF, not by RTM_NEWLINK
+    # An MTU in the creating message is forgotten by the kernel when a port joins; set afterwards it stays.
+    mtu_after_creation: bool = False
+
+    @property
+    def by_option(self) -> dict[str, Attribute]:
+        return _index(self)
+
+    def has_mac(self, options: dict[str, t.Any]) -> bool:
+        """Whether links of this kind have a link-layer address (a tun carries bare IP packets)."""
+        return not (self.by_ioctl and options.get("mode") == "tun")
+
+
+_INDEX: dict[str, dict[str, Attribute]] = {}
+
+
+def _index(kind: Kind) -> dict[str, Attribute]:
+    if kind.name not in _INDEX:
+        _INDEX[kind.name] = {attribute.name: attribute for attribute in kind.attributes}
+    return _INDEX[kind.name]
+
+
+# ---- what every link has -------------------------------------------------------------------------------------------
+
+UP, DOWN = "up", "down"
+ON_OFF = ("off", "on")
+
+COMMON = (
+    Attribute("mac", values.Mac(), "IFLA_ADDRESS", 1, "address"),
+    Attribute("mtu", values.Unsigned(68, 0x7FFFFFFF, unit="bytes"), "IFLA_MTU", 4, "mtu"),
+    Attribute("tx_queue_len", values.Unsigned(0, 0x7FFFFFFF, unit="packets"), "IFLA_TXQLEN", 13, "txqueuelen"),
+    Attribute("alias", values.Text(values.IFALIASZ - 1), "IFLA_IFALIAS", 20, "alias"),
+    Attribute("link_group", values.Unsigned(), "IFLA_GROUP", 27, "group"),
+    Attribute(
+        "ipv6_addr_gen_mode",
+        values.Choice({"eui64": 0, "none": 1, "stable_secret": 2, "random": 3}),
+        "IFLA_INET6_ADDR_GEN_MODE",
+        8,
+        "addrgenmode",
+    ),
+    Attribute("master", values.Name(), "IFLA_MASTER", 10, "master"),
+    Attribute("admin_state", values.Choice({UP: 1, DOWN: 0}), "IFF_UP", 0, ""),
+)
+COMMON_BY_OPTION = {attribute.name: attribute for attribute in COMMON}
+
+# The kernel takes these in the message that creates a link, and ignores the others there while answering 0.
+AT_BIRTH = ("mac", "mtu", "tx_queue_len", "link_group", "master")
+
+
+# ---- bridge --------------------------------------------------------------------------------------------------------
+
+# BR_MIN_FORWARD_DELAY, BR_MAX_FORWARD_DELAY in net/bridge/br_private.h (802.1D), in ticks.
+_FORWARD_DELAY_WITH_STP = (2 * values.USER_HZ, 30 * values.USER_HZ)
+
+
+def _clamped_by_stp(ticks: int, options: dict[str, t.Any]) -> int:
+    """With STP on the kernel keeps forward_delay within 802.1D's limits (br_stp_start); without, it takes any."""
+    low, high = _FORWARD_DELAY_WITH_STP
+    return min(max(ticks, low), high) if options.get("stp") else ticks
+
+
+_SNOOPING = "CONFIG_BRIDGE_IGMP_SNOOPING"
+_VLAN = "CONFIG_BRIDGE_VLAN_FILTERING"
+_NETFILTER = "CONFIG_BRIDGE_NETFILTER"
+
+BRIDGE = Kind(
+    "bridge",
+    "bridge",
+    "CONFIG_BRIDGE",
+    "bridge",
+    movable=False,
+    has_ports=True,
+    mtu_after_creation=True,
+    attributes=(
+        Attribute("stp", values.Flag("uint32"), "IFLA_BR_STP_STATE", 5, "stp_state"),
+        Attribute("forward_delay", values.Seconds(), "IFLA_BR_FORWARD_DELAY", 1, "forward_delay", after="stp", stored=_clamped_by_stp),
+        Attribute("hello_time", values.Seconds(1, 10), "IFLA_BR_HELLO_TIME", 2, "hello_time"),
+        Attribute("max_age", values.Seconds(6, 40), "IFLA_BR_MAX_AGE", 3, "max_age"),
+        Attribute("ageing_time", values.Seconds(), "IFLA_BR_AGEING_TIME", 4, "ageing_time"),
+        Attribute("priority", values.Unsigned(0, 0xFFFF, "uint16"), "IFLA_BR_PRIORITY", 6, "priority"),
+        Attribute("vlan_filtering", values.Flag(), "IFLA_BR_VLAN_FILTERING", 7, "vlan_filtering", config=_VLAN),
+        Attribute(
+            "vlan_protocol",
+            values.Choice({"802.1Q": 0x8100, "802.1ad": 0x88A8}, "be16"),
+            "IFLA_BR_VLAN_PROTOCOL",
+            8,
+            "vlan_protocol",
+            config=_VLAN,
+        ),
+        Attribute(
+            "vlan_default_pvid",
+            values.Unsigned(0, 4094, "uint16"),
+            "IFLA_BR_VLAN_DEFAULT_PVID",
+            39,
+            "vlan_default_pvid",
+            config=_VLAN,
+        ),
+        Attribute("vlan_stats_enabled", values.Flag(), "IFLA_BR_VLAN_STATS_ENABLED", 41, "vlan_stats_enabled", config=_VLAN),
+        Attribute(
+            "vlan_stats_per_port",
+            values.Flag(),
+            "IFLA_BR_VLAN_STATS_PER_PORT",
+            45,
+            "vlan_stats_per_port",
+            change=NO_PORTS,
+            config=_VLAN,
+        ),
+        Attribute("group_fwd_mask", values.Unsigned(0, 0xFFFF, "uint16"), "IFLA_BR_GROUP_FWD_MASK", 9, "group_fwd_mask"),
+        Attribute("group_address", values.Mac(multicast=True), "IFLA_BR_GROUP_ADDR", 20, "group_address"),
+        Attribute("multicast_snooping", values.Flag(), "IFLA_BR_MCAST_SNOOPING", 23, "mcast_snooping", config=_SNOOPING),
+        Attribute(
+            "multicast_router",
+            values.Choice({"disabled": 0, "temp_query": 1, "permanent": 2}),
+            "IFLA_BR_MCAST_ROUTER",
+            22,
+            "mcast_router",
+            config=_SNOOPING,
+        ),
+        Attribute(
+            "multicast_query_use_ifaddr",
+            values.Flag(),
+            "IFLA_BR_MCAST_QUERY_USE_IFADDR",
+            24,
+            "mcast_query_use_ifaddr",
+            config=_SNOOPING,
+        ),
+        Attribute("multicast_querier", values.Flag(), "IFLA_BR_MCAST_QUERIER", 25, "mcast_querier", config=_SNOOPING),
+        Attribute("multicast_hash_max", values.Unsigned(1), "IFLA_BR_MCAST_HASH_MAX", 27, "mcast_hash_max", config=_SNOOPING),
+        Attribute(
+            "multicast_last_member_count",
+            values.Unsigned(),
+            "IFLA_BR_MCAST_LAST_MEMBER_CNT",
+            28,
+            "mcast_last_member_count",
+            config=_SNOOPING,
+        ),
+        Attribute(
+            "multicast_startup_query_count",
+            values.Unsigned(),
+            "IFLA_BR_MCAST_STARTUP_QUERY_CNT",
+            29,
+            "mcast_startup_query_count",
+            config=_SNOOPING,
+        ),
+        Attribute(
+            "multicast_last_member_interval",
+            values.Seconds(wire="uint64"),
+            "IFLA_BR_MCAST_LAST_MEMBER_INTVL",
+            30,
+            "mcast_last_member_interval",
+            config=_SNOOPING,
+        ),
+        Attribute(
+            "multicast_membership_interval",
+            values.Seconds(wire="uint64"),
+            "IFLA_BR_MCAST_MEMBERSHIP_INTVL",
+            31,
+            "mcast_membership_interval",
+            config=_SNOOPING,
+        ),
+        Attribute(
+            "multicast_querier_interval",
+            values.Seconds(wire="uint64"),
+            "IFLA_BR_MCAST_QUERIER_INTVL",
+            32,
+            "mcast_querier_interval",
+            config=_SNOOPING,
+        ),
+        # Below one second the kernel raises the query intervals to 1 s (br_multicast_set_query_intvl, 5.17).
+        Attribute(
+            "multicast_query_interval",
+            values.Seconds(1, wire="uint64"),
+            "IFLA_BR_MCAST_QUERY_INTVL",
+            33,
+            "mcast_query_interval",
+            config=_SNOOPING,
+        ),
+        Attribute(
+            "multicast_query_response_interval",
+            values.Seconds(wire="uint64"),
+            "IFLA_BR_MCAST_QUERY_RESPONSE_INTVL",
+            34,
+            "mcast_query_response_interval",
+            config=_SNOOPING,
+        ),
+        Attribute(
+            "multicast_startup_query_interval",
+            values.Seconds(1, wire="uint64"),
+            "IFLA_BR_MCAST_STARTUP_QUERY_INTVL",
+            35,
+            "mcast_startup_query_interval",
+            config=_SNOOPING,
+        ),
+        Attribute("multicast_stats_enabled", values.Flag(), "IFLA_BR_MCAST_STATS_ENABLED", 42, "mcast_stats_enabled", config=_SNOOPING),
+        Attribute(
+            "multicast_igmp_version",
+            values.Unsigned(2, 3, "uint8"),
+            "IFLA_BR_MCAST_IGMP_VERSION",
+            43,
+            "mcast_igmp_version",
+            config=_SNOOPING,
+        ),
+        Attribute(
+            "multicast_mld_version",
+            values.Unsigned(1, 2, "uint8"),
+            "IFLA_BR_MCAST_MLD_VERSION",
+            44,
+            "mcast_mld_version",
+            config=_SNOOPING + " and CONFIG_IPV6",
+        ),
+        Attribute("nf_call_iptables", values.Flag(), "IFLA_BR_NF_CALL_IPTABLES", 36, "nf_call_iptables", config=_NETFILTER),
+        Attribute("nf_call_ip6tables", values.Flag(), "IFLA_BR_NF_CALL_IP6TABLES", 37, "nf_call_ip6tables", config=_NETFILTER),
+        Attribute("nf_call_arptables", values.Flag(), "IFLA_BR_NF_CALL_ARPTABLES", 38, "nf_call_arptables", config=_NETFILTER),
+    ),
+)
+
+# ---- tun/tap, dummy, veth ------------------------------------------------------------------------------------------
+
+TUNTAP = Kind(
+    "tuntap",
+    "tun",
+    "CONFIG_TUN",
+    "tun",
+    by_ioctl=True,
+    attributes=(
+        Attribute("mode", values.Choice({"tun": 1, "tap": 2}), "IFLA_TUN_TYPE", 3, "mode", change=NEVER),
+        Attribute("user", values.Account(), "IFLA_TUN_OWNER", 1, "user"),
+        Attribute("group", values.Account(), "IFLA_TUN_GROUP", 2, "group"),
+        Attribute("multi_queue", values.Flag(), "IFLA_TUN_MULTI_QUEUE", 7, "multi_queue", change=NEVER),
+        Attribute("pi", values.Flag(), "IFLA_TUN_PI", 4, "pi", change=AT_CREATION),
+        Attribute("vnet_hdr", values.Flag(), "IFLA_TUN_VNET_HDR", 5, "vnet_hdr", change=AT_CREATION),
+    ),
+)
+
+DUMMY = Kind("dummy", "dummy", "CONFIG_DUMMY", "dummy")
+
+VETH = Kind("veth", "veth", "CONFIG_VETH", "veth", has_peer=True)
+
+KINDS = {kind.name: kind for kind in (BRIDGE, TUNTAP, DUMMY, VETH)}
+BY_RTNETLINK = {kind.rtnetlink: kind for kind in KINDS.values()}

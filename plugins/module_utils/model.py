@@ -1,0 +1,272 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plain data: namespaces, links, addresses and routes. The same classes describe what is wanted and what is there."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import typing as t
+
+from ansible_collections.netdev.linux.plugins.module_utils import kinds
+
+HERE = ""  # the namespace that the module runs in
+
+FOREVER = 0xFFFFFFFF  # a lifetime without end, INFINITY_LIFE_TIME in net/ipv6.h
+
+SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
+_SCOPE_NAMES = {number: name for name, number in SCOPES.items()}
+
+Where = tuple[str, str]  # (namespace, name): where a link is
+
+
+@dataclasses.dataclass(frozen=True)
+class Address:
+    """An address of a link. A field that is None was not given, or is not reported."""
+
+    address: str
+    length: int
+    peer: str | None = None
+    broadcast: str | None = None
+    scope: int | None = None
+    label: str | None = None
+    nodad: bool | None = None
+    noprefixroute: bool | None = None
+    metric: int | None = None
+    valid_lifetime: int | None = None  # seconds
+    preferred_lifetime: int | None = None  # seconds
+    # Only observed:
+    tentative: bool = dataclasses.field(default=False, compare=False)
+    dadfailed: bool = dataclasses.field(default=False, compare=False)
+    secondary: bool = dataclasses.field(default=False, compare=False)
+    by_kernel: bool = dataclasses.field(default=False, compare=False)  # link-local or from a router advertisement
+
+    @property
+    def version(self) -> int:
+        return 6 if ":" in self.address else 4
+
+    @property
+    def key(self) -> tuple[t.Any, ...]:
+        """What the kernel tells addresses of one link apart by: IPv6 by the address alone, IPv4 by length and peer too."""
+        if self.version == 6:
+            return (self.address,)
+        return (self.address, self.length, self.peer or self.address)
+
+    @property
+    def subnet(self) -> str:
+        """The IPv4 subnet; the first address of a subnet is primary, the others hang on it."""
+        return str(ipaddress.ip_network("%s/%d" % (self.peer or self.address, self.length), strict=False))
+
+    @property
+    def cidr(self) -> str:
+        return "%s/%d" % (self.address, self.length)
+
+    @property
+    def limited(self) -> bool:
+        """Whether the address has a limited life, as those of DHCP clients and router advertisements have."""
+        return self.valid_lifetime is not None and self.valid_lifetime < FOREVER
+
+    def filled(self) -> Address:
+        """With what the kernel takes where nothing is given."""
+        return dataclasses.replace(self, scope=self.natural_scope if self.scope is None else self.scope)
+
+    @property
+    def natural_scope(self) -> int:
+        """The scope iproute2 and the kernel give an address by its range (``default_scope`` in ip/ipaddress.c)."""
+        ip = ipaddress.ip_address(self.address)
+        if ip.is_loopback:
+            return SCOPES["host"]
+        if ip.version == 6 and ip.is_link_local:
+            return SCOPES["link"]
+        if ip.version == 6 and ip.is_site_local:  # type: ignore[union-attr]
+            return SCOPES["site"]
+        return SCOPES["global"]
+
+    def satisfied_by(self, other: Address) -> bool:
+        """Whether an observed address is what this wanted one asks for; lifetimes compare as limited or not only."""
+        if self.length != other.length:
+            return False
+        for field in ("peer", "broadcast", "scope", "label", "noprefixroute", "metric"):
+            wanted = getattr(self, field)
+            if wanted is not None and wanted != getattr(other, field):
+                return False
+        for field in ("valid_lifetime", "preferred_lifetime"):
+            wanted, observed = getattr(self, field), getattr(other, field)
+            if wanted is not None and (wanted == FOREVER) != (observed is None or observed == FOREVER):
+                return False
+        return True
+
+    def over(self, other: Address) -> Address:
+        """This address, with what it leaves open taken from ``other``."""
+        fields = [field.name for field in dataclasses.fields(self) if field.compare and getattr(self, field.name) is None]
+        return dataclasses.replace(self, **{field: getattr(other, field) for field in fields})
+
+    def show(self) -> str | dict[str, t.Any]:
+        """As a task would write it: a string where that says it all."""
+        more: dict[str, t.Any] = {}
+        for field in ("peer", "label", "nodad", "noprefixroute", "metric"):
+            if getattr(self, field):
+                more[field] = getattr(self, field)
+        if self.broadcast:
+            more["broadcast"] = self.broadcast
+        if self.scope is not None and self.scope != self.natural_scope:
+            more["scope"] = _SCOPE_NAMES.get(self.scope, self.scope)
+        for field in ("valid_lifetime", "preferred_lifetime"):
+            if getattr(self, field) not in (None, FOREVER):
+                more[field] = getattr(self, field)
+        return dict(more, address=self.cidr) if more else self.cidr
+
+
+@dataclasses.dataclass(frozen=True)
+class Route:
+    """A route as the kernel reports it, kept to be put back after something that clobbers it."""
+
+    netns: str
+    family: int  # AF_INET, AF_INET6
+    destination: str  # CIDR; 0.0.0.0/0 and ::/0 for default
+    link: str  # of the (first) next hop
+    gateway: str | None = None
+    table: int = 254
+    protocol: int = 3
+    scope: int = 0
+    type: int = 1
+    metric: int = 0
+    source: str | None = None
+    onlink: bool = False
+    mtu: int | None = None
+    # RTM_NEWROUTE's attributes as they came, for what this class does not name (next hops, encapsulation, ...).
+    raw: bytes = dataclasses.field(default=b"", compare=False, repr=False)
+
+
+@dataclasses.dataclass
+class Wait:
+    """What a task waits for, in seconds at most ``timeout``."""
+
+    carrier: bool = False
+    dad: bool = False
+    timeout: float = 10.0
+    lend_carrier: bool = False
+
+    @property
+    def wanted(self) -> bool:
+        return self.carrier or self.dad
+
+
+@dataclasses.dataclass
+class Link:
+    """A link. Wanted: a key that is missing from a dictionary, or a list that is None, is left alone."""
+
+    name: str
+    netns: str = HERE
+    kind: str | None = None
+    state: str = "present"
+    common: dict[str, t.Any] = dataclasses.field(default_factory=dict)  # kinds.COMMON by option name
+    options: dict[str, t.Any] = dataclasses.field(default_factory=dict)  # the kind's own, by option name
+    addresses: list[Address] | None = None
+    altnames: list[str] | None = None
+    sysctls: dict[str, str] = dataclasses.field(default_factory=dict)  # family.key: value
+    ports: list[str] | None = None
+    peer: Link | None = None
+    # Only wanted:
+    purge: frozenset[str] = frozenset()
+    wait: Wait = dataclasses.field(default_factory=Wait)
+    allow_flap: bool = False
+    recreate: bool = False
+    force: bool = False
+    exact: bool = False  # purge addresses of limited life too: the way back after a failure
+    path: str = ""  # of the option it was read from, for error messages
+    # Only observed:
+    index: int = 0
+    rtnetlink_kind: str = ""  # IFLA_INFO_KIND, also of kinds that the table does not have
+    running: bool = False
+    carrier: bool = False
+    oper_state: str = "unknown"
+    lower: tuple[int, int | None] | None = None  # IFLA_LINK: (ifindex, nsid); the other end of a veth
+    peer_at: Where | None = None  # the same, resolved to where it is
+
+    @property
+    def where(self) -> Where:
+        return (self.netns, self.name)
+
+    @property
+    def table(self) -> kinds.Kind | None:
+        return kinds.KINDS.get(self.kind or "")
+
+    @property
+    def up(self) -> bool:
+        return self.common.get("admin_state") == kinds.UP
+
+    def label(self) -> str:
+        """How messages name it."""
+        return "%s (namespace %s)" % (self.name, self.netns) if self.netns else self.name
+
+
+@dataclasses.dataclass
+class Namespace:
+    """A network namespace. Observed: with everything that was read in it."""
+
+    name: str
+    state: str = "present"
+    sysctls: dict[str, str] = dataclasses.field(default_factory=dict)
+    loopback: str | None = None
+    force: bool = False
+    # Only observed:
+    links: dict[str, Link] = dataclasses.field(default_factory=dict)
+    routes: list[Route] | None = None  # None: not read
+    processes: list[tuple[int, str]] = dataclasses.field(default_factory=list)  # (pid, command)
+
+
+@dataclasses.dataclass
+class World:
+    """Namespaces by name, as they are, or as they will be after the operations planned so far."""
+
+    namespaces: dict[str, Namespace] = dataclasses.field(default_factory=dict)
+    # Names of namespaces that an earlier task would have made, had this not been check mode.
+    assumed: set[str] = dataclasses.field(default_factory=set)
+
+    def copy(self) -> World:
+        """A copy that :meth:`edit` keeps apart from this one. Links are shared until they are edited."""
+        namespaces = {name: dataclasses.replace(namespace, links=dict(namespace.links)) for name, namespace in self.namespaces.items()}
+        return World(namespaces, set(self.assumed))
+
+    def edit(self, where: Where) -> Link:
+        """The link at ``where``, for writing."""
+        link = self.namespaces[where[0]].links[where[1]]
+        fresh = dataclasses.replace(
+            link,
+            common=dict(link.common),
+            options=dict(link.options),
+            sysctls=dict(link.sysctls),
+            addresses=list(link.addresses or []),
+            altnames=list(link.altnames or []),
+        )
+        self.namespaces[where[0]].links[where[1]] = fresh
+        return fresh
+
+    def link(self, where: Where) -> Link | None:
+        namespace = self.namespaces.get(where[0])
+        return namespace.links.get(where[1]) if namespace else None
+
+    def links(self) -> t.Iterator[Link]:
+        for namespace in self.namespaces.values():
+            yield from namespace.links.values()
+
+    def ports(self, master: Where) -> list[Link]:
+        namespace = self.namespaces.get(master[0])
+        return [link for link in namespace.links.values() if link.common.get("master") == master[1]] if namespace else []
+
+
+@dataclasses.dataclass
+class Topology:
+    """What a task wants: links, and namespaces, in the order given."""
+
+    links: list[Link] = dataclasses.field(default_factory=list)
+    namespaces: list[Namespace] = dataclasses.field(default_factory=list)
+
+    def all_links(self) -> t.Iterator[Link]:
+        """Every link, the peers of pairs included."""
+        for link in self.links:
+            yield link
+            if link.peer:
+                yield link.peer

@@ -1,0 +1,336 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading: one dump of links and one of addresses a namespace, decoded as far as the kinds table asks. Writes nothing.
+
+On the standard library alone, because importing pyroute2 and decoding everything would be most of what a quiet task costs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import socket
+import struct
+import typing as t
+
+from ansible_collections.netdev.linux.plugins.module_utils import kinds
+from ansible_collections.netdev.linux.plugins.module_utils.errors import KernelRefused
+from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces, netns_names
+from ansible_collections.netdev.linux.plugins.module_utils.model import (
+    FOREVER,
+    HERE,
+    Address,
+    Link,
+    Namespace,
+    Route,
+    Topology,
+    World,
+)
+from ansible_collections.netdev.linux.plugins.module_utils.netlink import Message, attributes
+
+# include/uapi/linux/rtnetlink.h, if_link.h, if_addr.h, net_namespace.h, if.h
+RTM_NEWLINK, RTM_GETLINK, RTM_NEWADDR, RTM_GETADDR = 16, 18, 20, 22
+RTM_NEWROUTE, RTM_GETROUTE, RTM_GETNSID = 24, 26, 90
+IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_TXQLEN = 1, 3, 4, 5, 10, 13
+IFLA_OPERSTATE, IFLA_LINKINFO, IFLA_IFALIAS, IFLA_AF_SPEC, IFLA_GROUP = 16, 18, 20, 26, 27
+IFLA_EXT_MASK, IFLA_CARRIER, IFLA_LINK_NETNSID, IFLA_PROP_LIST, IFLA_ALT_IFNAME = 29, 33, 37, 52, 53
+IFLA_INFO_KIND, IFLA_INFO_DATA = 1, 2
+IFLA_INET6_ADDR_GEN_MODE = kinds.COMMON_BY_OPTION["ipv6_addr_gen_mode"].number
+RTEXT_FILTER_SKIP_STATS = 1 << 3
+IFF_UP, IFF_RUNNING = 0x1, 0x40
+IFA_ADDRESS, IFA_LOCAL, IFA_LABEL, IFA_BROADCAST, IFA_CACHEINFO, IFA_FLAGS, IFA_RT_PRIORITY, IFA_PROTO = 1, 2, 3, 4, 6, 8, 9, 11
+IFA_F_SECONDARY, IFA_F_NODAD, IFA_F_DADFAILED = 0x01, 0x02, 0x08
+IFA_F_TENTATIVE, IFA_F_MANAGETEMPADDR, IFA_F_NOPREFIXROUTE = 0x40, 0x100, 0x200
+IFAPROT_KERNEL_LO, IFAPROT_KERNEL_RA, IFAPROT_KERNEL_LL = 1, 2, 3
+RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC, RTA_METRICS, RTA_MULTIPATH, RTA_TABLE = 1, 4, 5, 6, 7, 8, 9, 15
+RTAX_MTU = 2
+RTM_F_CLONED, RTNH_F_ONLINK = 0x200, 0x4
+RT_TABLE_LOCAL = 255
+NETNSA_NSID, NETNSA_FD = 1, 3
+NETNSA_NSID_NOT_ASSIGNED = -1
+
+# RFC 2863 ifOperStatus, in the numbers of include/uapi/linux/if.h and the words of ip-link(8).
+OPER_STATES = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up")
+
+_IFINFOMSG = struct.Struct("=BxHiII")  # family, type, index, flags, change
+_IFADDRMSG = struct.Struct("=BBBBI")  # family, length, flags, scope, index
+_RTMSG = struct.Struct("=BBBBBBBBI")  # family, dst_len, src_len, tos, table, protocol, scope, type, flags
+_U32 = struct.Struct("=I")
+_S32 = struct.Struct("=i")
+
+
+class Observer:
+    """Reads namespaces into a :class:`.model.World`."""
+
+    def __init__(self, namespaces: Namespaces) -> None:
+        self.namespaces = namespaces
+
+    def world(self, wanted: Topology, routes: bool = False) -> World:
+        """What is there, in every namespace that ``wanted`` is about. ``routes``: the routes too."""
+        names = {link.netns for link in wanted.all_links()}
+        if any(link.kind is None or link.peer for link in wanted.all_links()):
+            names.add(HERE)  # where such a link may be before it is moved
+        names.update(namespace.name for namespace in wanted.namespaces)
+        world = World()
+        for name in sorted(names):
+            self.read(world, name, routes)
+        self.find_peers(world, wanted)
+        for link in wanted.all_links():
+            there = world.link(link.where)
+            if there:
+                there.sysctls = self.sysctls(there, link.sysctls)
+        for namespace in wanted.namespaces:
+            there_namespace = world.namespaces.get(namespace.name)
+            if there_namespace:
+                self.read_namespace(there_namespace, namespace)
+        return world
+
+    def again(self, world: World, wanted: Topology, routes: bool) -> World:
+        """The same namespaces as ``world`` has, as they are now, and those of ``wanted``."""
+        fresh = self.world(wanted, routes)
+        for name in world.namespaces:
+            if name not in fresh.namespaces:
+                self.read(fresh, name, routes)
+        self.find_peers(fresh, wanted)
+        return fresh
+
+    def read(self, world: World, name: str, routes: bool) -> None:
+        if name in world.namespaces or not self.namespaces.exists(name):
+            return
+        netlink = self.namespaces.socket(name)
+        body = _IFINFOMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + struct.pack("=HHI", 8, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
+        links: dict[int, Link] = {}
+        masters: dict[int, int] = {}
+        for message in netlink.dump(RTM_GETLINK, body):
+            if message.type == RTM_NEWLINK:
+                link, master = decode_link(message.payload, name)
+                links[link.index] = link
+                if master:
+                    masters[link.index] = master
+        for index, master in masters.items():
+            if master in links:
+                links[index].common["master"] = links[master].name
+        for message in netlink.dump(RTM_GETADDR, _IFADDRMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0)):
+            if message.type == RTM_NEWADDR:
+                index, address = decode_address(message.payload)
+                if index in links and address:
+                    if address.label == links[index].name:  # what the kernel takes where none is given
+                        address = dataclasses.replace(address, label=None)
+                    links[index].addresses.append(address)  # type: ignore[union-attr]
+        namespace = Namespace(name, links={link.name: link for link in links.values()})
+        if routes:
+            namespace.routes = self.routes(name, links)
+        world.namespaces[name] = namespace
+
+    def routes(self, name: str, links: dict[int, Link]) -> list[Route]:
+        found = []
+        for family in (socket.AF_INET, socket.AF_INET6):
+            try:
+                messages = self.namespaces.socket(name).dump(RTM_GETROUTE, _RTMSG.pack(family, 0, 0, 0, 0, 0, 0, 0, 0))
+            except KernelRefused:
+                continue  # a kernel without IPv6
+            found += [decode_route(message, name, links) for message in messages if message.type == RTM_NEWROUTE]
+        return [route for route in found if route]
+
+    def find_peers(self, world: World, wanted: Topology) -> None:
+        """Resolve where the other ends of veth pairs are; for the links a task is about, in namespaces not read yet too."""
+        subjects = {link.where for link in wanted.all_links()}
+        nsids: dict[tuple[str, str], int | None] = {}
+
+        def nsid(inside: str, of: str) -> int | None:
+            if (inside, of) not in nsids:
+                nsids[inside, of] = self.nsid(inside, of)
+            return nsids[inside, of]
+
+        for link in list(world.links()):
+            kind = link.table
+            if not kind or not kind.has_peer or link.lower is None or link.peer_at:
+                continue
+            index, where_id = link.lower
+            candidates = [link.netns] if where_id is None else [name for name in world.namespaces if nsid(link.netns, name) == where_id]
+            if not candidates and link.where in subjects:
+                for name in [HERE, *netns_names()]:
+                    if name not in world.namespaces and self.namespaces.exists(name) and nsid(link.netns, name) == where_id:
+                        self.read(world, name, routes=False)
+                        candidates = [name]
+                        break
+            for name in candidates:
+                for other in world.namespaces[name].links.values():
+                    if other.index == index:
+                        link.peer_at, other.peer_at = other.where, link.where
+
+    def nsid(self, inside: str, of: str) -> int | None:
+        """The number by which one namespace knows another, if it has given it one (RTM_GETNSID)."""
+        body = struct.pack("=Bxxx", socket.AF_UNSPEC) + struct.pack("=HHI", 8, NETNSA_FD, self.namespaces.descriptor(of))
+        try:
+            answer = self.namespaces.socket(inside).get(RTM_GETNSID, body)
+        except KernelRefused as error:
+            if error.errno in (errno.ENOENT, errno.EINVAL, errno.EPERM):
+                return None
+            raise
+        for kind, value in attributes(answer.payload, 4):
+            if kind == NETNSA_NSID:
+                (number,) = _S32.unpack_from(value)
+                return None if number == NETNSA_NSID_NOT_ASSIGNED else number
+        return None
+
+    def sysctls(self, link: Link, wanted: dict[str, str]) -> dict[str, str]:
+        values = {key: self.namespaces.read_sysctl(link.netns, link_sysctl_path(link.name, key)) for key in wanted}
+        return {key: value for key, value in values.items() if value is not None}
+
+    def read_namespace(self, there: Namespace, wanted: Namespace) -> None:
+        values = {key: self.namespaces.read_sysctl(there.name, sysctl_path(key)) for key in wanted.sysctls}
+        there.sysctls = {key: value for key, value in values.items() if value is not None}
+        if wanted.state == "absent":
+            there.processes = self.namespaces.processes(there.name)
+
+
+def link_sysctl_path(link: str, key: str) -> list[str]:
+    """``ipv6.accept_ra`` of a link, as path below /proc/sys/net."""
+    family, rest = key.split(".", 1)
+    return [family, "conf", link, *rest.split(".")]
+
+
+def sysctl_path(key: str) -> list[str]:
+    """A key as sysctl(8) takes it, as path below /proc/sys/net: a slash in it stands for a dot in a link's name."""
+    return [part.replace("/", ".") for part in key.split(".")]
+
+
+def decode_link(payload: bytes, netns: str) -> tuple[Link, int]:
+    """An RTM_NEWLINK message as a link, and the ifindex of its master (0: none)."""
+    _family, _type, index, flags, _change = _IFINFOMSG.unpack_from(payload)
+    link = Link("", netns, index=index, addresses=[], altnames=[], running=bool(flags & IFF_RUNNING))
+    common = link.common
+    common["admin_state"] = kinds.UP if flags & IFF_UP else kinds.DOWN
+    master = 0
+    lower, lower_nsid = 0, None
+    for kind, value in attributes(payload, _IFINFOMSG.size):
+        if kind == IFLA_IFNAME:
+            link.name = value[:-1].decode("utf-8", "surrogateescape")
+        elif kind == IFLA_ADDRESS:
+            common["mac"] = ":".join("%02x" % byte for byte in value)
+        elif kind == IFLA_MTU:
+            (common["mtu"],) = _U32.unpack(value)
+        elif kind == IFLA_TXQLEN:
+            (common["tx_queue_len"],) = _U32.unpack(value)
+        elif kind == IFLA_GROUP:
+            (common["link_group"],) = _U32.unpack(value)
+        elif kind == IFLA_IFALIAS:
+            common["alias"] = value.split(b"\0", 1)[0].decode("utf-8", "replace")
+        elif kind == IFLA_MASTER:
+            (master,) = _U32.unpack(value)
+        elif kind == IFLA_LINK:
+            (lower,) = _U32.unpack(value)
+        elif kind == IFLA_LINK_NETNSID:
+            (lower_nsid,) = _S32.unpack(value)
+        elif kind == IFLA_OPERSTATE:
+            link.oper_state = OPER_STATES[value[0]] if value[0] < len(OPER_STATES) else "unknown"
+        elif kind == IFLA_CARRIER:
+            link.carrier = bool(value[0])
+        elif kind == IFLA_AF_SPEC:
+            _decode_af_spec(value, common)
+        elif kind == IFLA_PROP_LIST:
+            link.altnames = [name[:-1].decode("utf-8", "replace") for number, name in attributes(value) if number == IFLA_ALT_IFNAME]
+        elif kind == IFLA_LINKINFO:
+            _decode_linkinfo(value, link)
+    if lower:
+        link.lower = (lower, lower_nsid)
+    return link, master
+
+
+def _decode_af_spec(data: bytes, common: dict[str, t.Any]) -> None:
+    for family, value in attributes(data):
+        if family == socket.AF_INET6:
+            attribute = kinds.COMMON_BY_OPTION["ipv6_addr_gen_mode"]
+            for kind, inner in attributes(value):
+                if kind == attribute.number:
+                    common["ipv6_addr_gen_mode"] = attribute.type.decode(inner)
+
+
+def _decode_linkinfo(data: bytes, link: Link) -> None:
+    info = dict(attributes(data))
+    link.rtnetlink_kind = info.get(IFLA_INFO_KIND, b"").split(b"\0", 1)[0].decode("ascii", "replace")
+    kind = kinds.BY_RTNETLINK.get(link.rtnetlink_kind)
+    if kind is None:
+        return
+    link.kind = kind.name
+    if kind.attributes and IFLA_INFO_DATA in info:
+        values = dict(attributes(info[IFLA_INFO_DATA]))
+        link.options = {
+            attribute.name: attribute.type.decode(values[attribute.number]) for attribute in kind.attributes if attribute.number in values
+        }
+
+
+def decode_address(payload: bytes) -> tuple[int, Address | None]:
+    """An RTM_NEWADDR message as (ifindex, address); None for families other than IP."""
+    family, length, flags, scope, index = _IFADDRMSG.unpack_from(payload)
+    if family not in (socket.AF_INET, socket.AF_INET6):
+        return index, None
+    found = dict(attributes(payload, _IFADDRMSG.size))
+    if IFA_FLAGS in found:
+        (flags,) = _U32.unpack(found[IFA_FLAGS])
+    prefix = socket.inet_ntop(family, found[IFA_ADDRESS])
+    local = socket.inet_ntop(family, found[IFA_LOCAL]) if IFA_LOCAL in found else prefix
+    label = found[IFA_LABEL].split(b"\0", 1)[0].decode("utf-8", "replace") if IFA_LABEL in found else None
+    preferred, valid = struct.unpack_from("=II", found[IFA_CACHEINFO]) if IFA_CACHEINFO in found else (FOREVER, FOREVER)
+    metric = _U32.unpack(found[IFA_RT_PRIORITY])[0] if IFA_RT_PRIORITY in found else None
+    protocol = found[IFA_PROTO][0] if IFA_PROTO in found else 0
+    made_by_kernel = protocol in (IFAPROT_KERNEL_LO, IFAPROT_KERNEL_RA, IFAPROT_KERNEL_LL) or (
+        protocol == 0 and family == socket.AF_INET6 and (local.startswith("fe80:") or bool(flags & IFA_F_MANAGETEMPADDR))
+    )
+    address = Address(
+        local,
+        length,
+        peer=prefix if prefix != local else None,
+        broadcast=socket.inet_ntop(family, found[IFA_BROADCAST]) if IFA_BROADCAST in found else None,
+        scope=scope,
+        label=label,
+        nodad=bool(flags & IFA_F_NODAD),
+        noprefixroute=bool(flags & IFA_F_NOPREFIXROUTE),
+        metric=metric,
+        valid_lifetime=valid,
+        preferred_lifetime=preferred,
+        tentative=bool(flags & IFA_F_TENTATIVE),
+        dadfailed=bool(flags & IFA_F_DADFAILED),
+        secondary=bool(flags & IFA_F_SECONDARY) and family == socket.AF_INET,
+        by_kernel=made_by_kernel,
+    )
+    return index, address
+
+
+def decode_route(message: Message, netns: str, links: dict[int, Link]) -> Route | None:
+    """An RTM_NEWROUTE message as a route; None for what the kernel keeps itself (local table, cache) and for no device."""
+    family, dst_len, _src, _tos, table, protocol, scope, kind, flags = _RTMSG.unpack_from(message.payload)
+    found = dict(attributes(message.payload, _RTMSG.size))
+    if RTA_TABLE in found:
+        (table,) = _U32.unpack(found[RTA_TABLE])
+    if flags & RTM_F_CLONED or table == RT_TABLE_LOCAL:
+        return None
+    if RTA_OIF in found:
+        (index,) = _U32.unpack(found[RTA_OIF])
+    elif RTA_MULTIPATH in found and len(found[RTA_MULTIPATH]) >= 8:
+        index = struct.unpack_from("=HBBi", found[RTA_MULTIPATH])[3]
+    else:
+        return None
+    if index not in links:
+        return None
+    address_bytes = 4 if family == socket.AF_INET else 16
+    network = socket.inet_ntop(family, found.get(RTA_DST, bytes(address_bytes)))
+    metrics = dict(attributes(found[RTA_METRICS])) if RTA_METRICS in found else {}
+    return Route(
+        netns,
+        family,
+        "%s/%d" % (network, dst_len),
+        links[index].name,
+        gateway=socket.inet_ntop(family, found[RTA_GATEWAY]) if RTA_GATEWAY in found else None,
+        table=table,
+        protocol=protocol,
+        scope=scope,
+        type=kind,
+        metric=_U32.unpack(found[RTA_PRIORITY])[0] if RTA_PRIORITY in found else 0,
+        source=socket.inet_ntop(family, found[RTA_PREFSRC]) if RTA_PREFSRC in found else None,
+        onlink=bool(flags & RTNH_F_ONLINK),
+        mtu=_U32.unpack(metrics[RTAX_MTU])[0] if RTAX_MTU in metrics else None,
+        raw=message.payload,
+    )

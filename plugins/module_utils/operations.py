@@ -1,0 +1,581 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operations a plan is made of.
+
+Each knows how iproute2 spells it (``commands``) and what the kernel makes of it, the side effects included (``effect``,
+on a :class:`.model.World`). The planner sees through the side effects what an operation destroys and puts it back, and the
+way back from a failure is a plan from the state found then to the state found before: so no operation needs an inverse of
+its own. Executing them is :mod:`.rtnetlink`'s work.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.netdev.linux.plugins.module_utils import kinds
+from ansible_collections.netdev.linux.plugins.module_utils.model import (
+    FOREVER,
+    HERE,
+    SCOPES,
+    Address,
+    Link,
+    Namespace,
+    Route,
+    Where,
+    World,
+)
+
+Command = list[str]
+
+IPV6_MIN_MTU = 1280  # RFC 8200, 5
+
+
+def ip(netns: str, *words: str) -> Command:
+    """An ip(8) command inside a namespace."""
+    return ["ip", "-n", netns, *words] if netns else ["ip", *words]
+
+
+def inside(netns: str, *words: str) -> Command:
+    """Any command inside a namespace."""
+    return ["ip", "netns", "exec", netns, *words] if netns else list(words)
+
+
+def native(text: str) -> Command:
+    """What no iproute2 command does."""
+    return ["native: " + text]
+
+
+def label(where: Where) -> str:
+    return "%s (namespace %s)" % (where[1], where[0]) if where[0] else where[1]
+
+
+class Operation:
+    """Base of all operations."""
+
+    changes = True  # False for one that only waits
+    touches: tuple[Where, ...] = ()
+
+    def commands(self) -> list[Command]:
+        """The iproute2 or sysctl spelling, else ``native: what it does``."""
+        raise NotImplementedError
+
+    def effect(self, world: World) -> None:
+        """Change ``world`` as the kernel will."""
+        raise NotImplementedError
+
+    def what(self) -> str:
+        """For messages: what was being done."""
+        return " ".join(self.commands()[0])
+
+
+# ---- namespaces ----------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class AddNamespace(Operation):
+    name: str
+
+    def commands(self) -> list[Command]:
+        return [["ip", "netns", "add", self.name]]
+
+    def effect(self, world: World) -> None:
+        loopback = Link("lo", self.name, rtnetlink_kind="", common={"admin_state": kinds.DOWN}, addresses=[])
+        world.namespaces[self.name] = Namespace(self.name, links={"lo": loopback})
+        world.assumed.discard(self.name)
+
+
+@dataclasses.dataclass
+class DeleteNamespace(Operation):
+    name: str
+
+    def commands(self) -> list[Command]:
+        return [["ip", "netns", "delete", self.name]]
+
+    def effect(self, world: World) -> None:
+        gone = world.namespaces.pop(self.name)
+        for link in gone.links.values():
+            if link.peer_at and world.link(link.peer_at):
+                del world.namespaces[link.peer_at[0]].links[link.peer_at[1]]
+
+
+# ---- sysctls -------------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class SetSysctl(Operation):
+    """``link`` is empty for a sysctl of the namespace; then ``key`` is the whole key below ``net.``."""
+
+    netns: str
+    link: str
+    key: str
+    value: str
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.link),) if self.link else ()
+
+    @property
+    def full_key(self) -> str:
+        """In sysctl(8)'s spelling, where a dot in a component is written as a slash."""
+        if not self.link:
+            return "net." + self.key
+        family, key = self.key.split(".", 1)
+        return "net.%s.conf.%s.%s" % (family, self.link.replace(".", "/"), key)
+
+    def commands(self) -> list[Command]:
+        return [inside(self.netns, "sysctl", "-w", "%s=%s" % (self.full_key, self.value))]
+
+    def effect(self, world: World) -> None:
+        if not self.link:
+            namespace = world.namespaces[self.netns]
+            namespace.sysctls = dict(namespace.sysctls, **{self.key: self.value})
+            return
+        link = world.edit((self.netns, self.link))
+        link.sysctls[self.key] = self.value
+        if self.key == "ipv6.disable_ipv6" and self.value == "1":
+            link.addresses = [address for address in link.addresses or [] if address.version == 4]
+
+
+# ---- links ---------------------------------------------------------------------------------------------------------
+
+
+def _common_words(values: dict[str, t.Any]) -> list[str]:
+    words: list[str] = []
+    for name, value in values.items():
+        attribute = kinds.COMMON_BY_OPTION[name]
+        if name == "master" and not value:
+            words += ["nomaster"]
+        elif name == "admin_state":
+            words += [value]
+        else:
+            words += [attribute.ip, attribute.type.word(value)]
+    return words
+
+
+def _kind_words(kind: kinds.Kind, values: dict[str, t.Any]) -> list[str]:
+    words: list[str] = []
+    for name, value in values.items():
+        attribute = kind.by_option[name]
+        words += [attribute.ip, attribute.type.word(value)]
+    return words
+
+
+@dataclasses.dataclass
+class AddLink(Operation):
+    """RTM_NEWLINK with NLM_F_CREATE | NLM_F_EXCL. ``peer`` is the other end of a pair: (where, its common values)."""
+
+    netns: str
+    name: str
+    kind: kinds.Kind
+    common: dict[str, t.Any]
+    options: dict[str, t.Any]
+    peer: tuple[Where, dict[str, t.Any]] | None = None
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.name),) + ((self.peer[0],) if self.peer else ())
+
+    def commands(self) -> list[Command]:
+        near: tuple[Where, dict[str, t.Any]] = ((self.netns, self.name), self.common)
+        far = self.peer
+        if far and far[0][0] == HERE:
+            near, far = far, near  # iproute2 has no name for the namespace it runs in, so it must be the near end
+        (netns, name), common = near
+        words = ["link", "add", "name", name, *_common_words(common), "type", self.kind.rtnetlink]
+        words += _kind_words(self.kind, self.options)
+        if far:
+            words += ["peer", "name", far[0][1], *_common_words(far[1])]
+            if far[0][0] != netns:
+                words += ["netns", far[0][0]]
+        return [ip(netns, *words)]
+
+    def effect(self, world: World) -> None:
+        ends = [(self.netns, self.name, self.common, self.options, self.peer[0] if self.peer else None)]
+        if self.peer:
+            (netns, name), common = self.peer
+            ends.append((netns, name, common, {}, (self.netns, self.name)))
+        for netns, name, common, options, peer_at in ends:
+            world.namespaces[netns].links[name] = Link(
+                name,
+                netns,
+                kind=self.kind.name,
+                rtnetlink_kind=self.kind.rtnetlink,
+                common=dict({"admin_state": kinds.DOWN}, **common),
+                options={key: self.kind.by_option[key].will_store(value, options) for key, value in options.items()},
+                addresses=[],
+                altnames=[],
+                peer_at=peer_at,
+            )
+
+
+@dataclasses.dataclass
+class AddTuntap(Operation):
+    """TUNSETIFF with IFF_TUN_EXCL on /dev/net/tun, made persistent. See Documentation/networking/tuntap.rst."""
+
+    netns: str
+    name: str
+    options: dict[str, t.Any]
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.name),)
+
+    def commands(self) -> list[Command]:
+        words = ["tuntap", "add", "dev", self.name, "mode", self.options["mode"]]
+        for option in ("user", "group"):
+            if self.options.get(option) is not None:
+                words += [option, str(self.options[option])]
+        words += [option for option in ("pi", "vnet_hdr", "multi_queue") if self.options.get(option)]
+        return [ip(self.netns, *words)]
+
+    def effect(self, world: World) -> None:
+        options = dict({"multi_queue": False, "pi": False, "vnet_hdr": False}, **self.options)
+        world.namespaces[self.netns].links[self.name] = Link(
+            self.name,
+            self.netns,
+            kind="tuntap",
+            rtnetlink_kind="tun",
+            common={"admin_state": kinds.DOWN},
+            options=options,
+            addresses=[],
+            altnames=[],
+        )
+
+
+@dataclasses.dataclass
+class SetTuntapOwner(Operation):
+    """TUNSETOWNER and TUNSETGROUP on an existing device: its ifindex, ports and addresses stay."""
+
+    netns: str
+    name: str
+    values: dict[str, int]  # user, group
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.name),)
+
+    def commands(self) -> list[Command]:
+        return [
+            native("set %s of %s to %d" % ({"user": "owner", "group": "group"}[key], label((self.netns, self.name)), value))
+            for key, value in self.values.items()
+        ]
+
+    def effect(self, world: World) -> None:
+        world.edit((self.netns, self.name)).options.update(self.values)
+
+
+@dataclasses.dataclass
+class SetLink(Operation):
+    """RTM_NEWLINK on an existing link: what every link has."""
+
+    netns: str
+    name: str
+    values: dict[str, t.Any]
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.name),)
+
+    @property
+    def takes_down(self) -> bool:
+        return self.values.get("admin_state") == kinds.DOWN
+
+    def commands(self) -> list[Command]:
+        return [ip(self.netns, "link", "set", "dev", self.name, *_common_words(self.values))]
+
+    def effect(self, world: World) -> None:
+        link = world.edit((self.netns, self.name))
+        link.common.update(self.values)
+        if self.takes_down or self.values.get("mtu", IPV6_MIN_MTU) < IPV6_MIN_MTU:
+            link.addresses = [address for address in link.addresses or [] if address.version == 4]
+        if self.takes_down:
+            lose_routes(world, (self.netns, self.name))
+
+
+@dataclasses.dataclass
+class SetKind(Operation):
+    """RTM_NEWLINK on an existing link: its kind's own attributes (IFLA_INFO_DATA)."""
+
+    netns: str
+    name: str
+    kind: kinds.Kind
+    values: dict[str, t.Any]
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.name),)
+
+    def commands(self) -> list[Command]:
+        words = ["type", self.kind.rtnetlink, *_kind_words(self.kind, self.values)]
+        return [ip(self.netns, "link", "set", "dev", self.name, *words)]
+
+    def effect(self, world: World) -> None:
+        link = world.edit((self.netns, self.name))
+        options = dict(link.options, **self.values)
+        link.options = {
+            key: self.kind.by_option[key].will_store(value, options) if key in self.kind.by_option else value
+            for key, value in options.items()
+        }
+
+
+@dataclasses.dataclass
+class MoveLink(Operation):
+    """Change the namespace of a link. The kernel takes its IFF_UP, addresses, master and sysctls on the way."""
+
+    netns: str
+    name: str
+    to: str
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.name), (self.to, self.name))
+
+    def commands(self) -> list[Command]:
+        if self.to == HERE:  # iproute2 has no name for it
+            return [native("move %s to the namespace that the module runs in" % label((self.netns, self.name)))]
+        return [ip(self.netns, "link", "set", "dev", self.name, "netns", self.to)]
+
+    def effect(self, world: World) -> None:
+        link = world.edit((self.netns, self.name))
+        lose_routes(world, (self.netns, self.name))
+        del world.namespaces[self.netns].links[self.name]
+        link.netns = self.to
+        link.common["admin_state"] = kinds.DOWN
+        for name in ("master", "ipv6_addr_gen_mode"):
+            link.common.pop(name, None)
+        link.addresses = []
+        link.sysctls = {}
+        world.namespaces[self.to].links[self.name] = link
+        if link.peer_at and world.link(link.peer_at):
+            world.edit(link.peer_at).peer_at = link.where
+
+
+@dataclasses.dataclass
+class DeleteLink(Operation):
+    """RTM_DELLINK. Takes the peer of a pair along, and every link stacked on top."""
+
+    netns: str
+    name: str
+    kind: str | None = None  # of ours, for a tun/tap
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.name),)
+
+    def commands(self) -> list[Command]:
+        return [ip(self.netns, "link", "delete", "dev", self.name)]
+
+    def effect(self, world: World) -> None:
+        remove_link(world, (self.netns, self.name))
+
+
+def stacked_on(world: World, where: Where) -> list[Link]:
+    """Links on top of another (vlan, macvlan, ...) in the same namespace: the kernel deletes them with it."""
+    link = world.link(where)
+    if link is None or not link.index:
+        return []
+    others = world.namespaces[where[0]].links.values()
+    return [other for other in others if other.lower == (link.index, None) and other.peer_at is None and other is not link]
+
+
+def remove_link(world: World, where: Where) -> None:
+    """Take a link out of ``world`` with all that goes with it."""
+    link = world.link(where)
+    if link is None:
+        return
+    uppers = stacked_on(world, where)
+    lose_routes(world, where)
+    del world.namespaces[where[0]].links[where[1]]
+    for port in world.ports(where):
+        world.edit(port.where).common.pop("master", None)
+    for upper in uppers:
+        remove_link(world, upper.where)
+    if link.peer_at:
+        remove_link(world, link.peer_at)
+
+
+def lose_routes(world: World, where: Where) -> None:
+    """The routes through a link go when it goes down, moves or is deleted."""
+    namespace = world.namespaces[where[0]]
+    if namespace.routes is not None:
+        namespace.routes = [route for route in namespace.routes if route.link != where[1]]
+
+
+@dataclasses.dataclass
+class AddAltname(Operation):
+    netns: str
+    name: str
+    altname: str
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.name),)
+
+    def commands(self) -> list[Command]:
+        return [ip(self.netns, "link", "property", "add", "dev", self.name, "altname", self.altname)]
+
+    def effect(self, world: World) -> None:
+        link = world.edit((self.netns, self.name))
+        link.altnames = [*(link.altnames or []), self.altname]
+
+
+@dataclasses.dataclass
+class DeleteAltname(Operation):
+    netns: str
+    name: str
+    altname: str
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.name),)
+
+    def commands(self) -> list[Command]:
+        return [ip(self.netns, "link", "property", "del", "dev", self.name, "altname", self.altname)]
+
+    def effect(self, world: World) -> None:
+        link = world.edit((self.netns, self.name))
+        link.altnames = [altname for altname in link.altnames or [] if altname != self.altname]
+
+
+# ---- addresses and routes ------------------------------------------------------------------------------------------
+
+
+def _lifetime(seconds: int) -> str:
+    return "forever" if seconds >= FOREVER else str(seconds)
+
+
+@dataclasses.dataclass
+class AddAddress(Operation):
+    """RTM_NEWADDR; ``replace`` also changes one that is there (lifetimes, metric, flags)."""
+
+    netns: str
+    name: str
+    address: Address
+    replace: bool = False
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.name),)
+
+    def commands(self) -> list[Command]:
+        a = self.address
+        words = ["address", "replace" if self.replace else "add"]
+        words += [a.address, "peer", "%s/%d" % (a.peer, a.length)] if a.peer else [a.cidr]
+        if a.broadcast:
+            words += ["broadcast", a.broadcast]
+        words += ["dev", self.name]
+        if a.label:
+            words += ["label", a.label]
+        if a.scope is not None and a.scope != a.natural_scope:
+            words += ["scope", {number: name for name, number in SCOPES.items()}.get(a.scope, str(a.scope))]
+        if a.metric:
+            words += ["metric", str(a.metric)]
+        if a.valid_lifetime is not None:
+            words += ["valid_lft", _lifetime(a.valid_lifetime)]
+        if a.preferred_lifetime is not None:
+            words += ["preferred_lft", _lifetime(a.preferred_lifetime)]
+        words += [flag for flag in ("nodad", "noprefixroute") if getattr(a, flag)]
+        return [ip(self.netns, *words)]
+
+    def effect(self, world: World) -> None:
+        link = world.edit((self.netns, self.name))
+        others = [address for address in link.addresses or [] if address.key != self.address.key]
+        link.addresses = [*others, self.address]
+
+
+@dataclasses.dataclass
+class DeleteAddress(Operation):
+    netns: str
+    name: str
+    address: Address
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.name),)
+
+    def commands(self) -> list[Command]:
+        a = self.address
+        what = [a.address, "peer", "%s/%d" % (a.peer, a.length)] if a.peer else [a.cidr]
+        return [ip(self.netns, "address", "delete", *what, "dev", self.name)]
+
+    def effect(self, world: World) -> None:
+        link = world.edit((self.netns, self.name))
+        gone = self.address
+        kept = [address for address in link.addresses or [] if address.key != gone.key]
+        if gone.version == 4 and not gone.secondary:
+            # Unless promote_secondaries is set, they go with their primary (inet_del_ifa, net/ipv4/devinet.c).
+            kept = [address for address in kept if not (address.version == 4 and address.secondary and address.subnet == gone.subnet)]
+            if not any(address.version == 4 for address in kept):
+                self._lose_ipv4_routes(world)
+        link.addresses = kept
+
+    def _lose_ipv4_routes(self, world: World) -> None:
+        namespace = world.namespaces[self.netns]
+        if namespace.routes is not None:
+            namespace.routes = [route for route in namespace.routes if route.link != self.name or ":" in route.destination]
+
+
+@dataclasses.dataclass
+class RestoreRoute(Operation):
+    """Put back a route that another operation of the same plan takes along."""
+
+    route: Route
+
+    def commands(self) -> list[Command]:
+        route = self.route
+        words = ["route", "replace", route.destination]
+        if route.gateway:
+            words += ["via", route.gateway]
+        words += ["dev", route.link, "table", str(route.table), "proto", str(route.protocol)]
+        if route.metric:
+            words += ["metric", str(route.metric)]
+        if route.source:
+            words += ["src", route.source]
+        if route.mtu:
+            words += ["mtu", str(route.mtu)]
+        if route.onlink:
+            words += ["onlink"]
+        return [ip(route.netns, *words)]
+
+    def effect(self, world: World) -> None:
+        namespace = world.namespaces[self.route.netns]
+        namespace.routes = [*(namespace.routes or []), self.route]
+
+
+# ---- waiting -------------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class WaitFor(Operation):
+    """Wait on netlink events until the link has carrier, or its IPv6 addresses have passed DAD."""
+
+    netns: str
+    name: str
+    carrier: bool
+    dad: bool
+    timeout: float
+    lend_carrier: bool = False
+
+    def __post_init__(self) -> None:
+        self.changes = self.lend_carrier
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.name),)
+
+    def commands(self) -> list[Command]:
+        what = " and ".join(text for text, on in (("carrier", self.carrier), ("the end of DAD", self.dad)) if on)
+        where = label((self.netns, self.name))
+        lines = [native("wait for %s on %s, at most %g s" % (what, where, self.timeout))]
+        if self.lend_carrier:
+            lines.insert(0, native("lend_carrier: hold a temporary tap as port of %s meanwhile" % where))
+        return lines
+
+    def effect(self, world: World) -> None:
+        link = world.edit((self.netns, self.name))
+        if self.carrier:
+            link.carrier = link.running = True
+        if self.dad:
+            link.addresses = [dataclasses.replace(address, tentative=False) for address in link.addresses or []]

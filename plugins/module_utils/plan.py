@@ -1,0 +1,683 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan: a pure function from what is wanted and what is there to the operations in between.
+
+No I/O, no Ansible, no pyroute2. Each operation planned is played through on a copy of the observed world, side effects
+included, so what it destroys is seen and put back by later operations, and check mode can tell what the end will be.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import typing as t
+
+from ansible_collections.netdev.linux.plugins.module_utils import kinds
+from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
+from ansible_collections.netdev.linux.plugins.module_utils.errors import CannotPlan, HeldDevice
+from ansible_collections.netdev.linux.plugins.module_utils.model import (
+    HERE,
+    Address,
+    Link,
+    Namespace,
+    Topology,
+    Where,
+    World,
+)
+
+RTPROT_KERNEL, RTPROT_RA = 2, 9  # include/uapi/linux/rtnetlink.h
+RTN_UNICAST = 1
+
+
+@dataclasses.dataclass
+class Plan:
+    """What to do, and what will be."""
+
+    operations: list[ops.Operation]
+    before: World
+    after: World
+    # The links that the task is about, where they will be.
+    subjects: list[Where]
+    warnings: list[str]
+    flapped: list[Where]
+    recreated: list[Where]
+
+    @property
+    def changed(self) -> bool:
+        return any(operation.changes for operation in self.operations)
+
+    @property
+    def commands(self) -> list[list[str]]:
+        return [command for operation in self.operations for command in operation.commands()]
+
+    @property
+    def touched(self) -> list[Where]:
+        """Every link that an operation names, each once."""
+        return list(dict.fromkeys(where for operation in self.operations for where in operation.touches))
+
+    @property
+    def namespaces(self) -> set[str]:
+        return {where[0] for where in self.touched}
+
+
+def plan(wanted: Topology, observed: World, baseline: World | None = None, check_mode: bool = False) -> Plan:
+    """Plan the way from ``observed`` to ``wanted``.
+
+    ``baseline`` is the state whose addresses and routes are put back where the plan's own operations take them along:
+    ``observed``, but for the way back after a failure, where it is the state before.
+    In check mode, namespaces and masters that do not exist are taken as coming, with a warning, because an earlier task
+    would have made them.
+
+    Raises CannotPlan, whose text tells what stands in the way and which option would allow it.
+    """
+    planner = _Planner(observed, baseline or observed, check_mode)
+    return planner.run(copy.deepcopy(wanted))  # what a link made anew inherits is written into it
+
+
+class _Planner:
+    def __init__(self, observed: World, baseline: World, check_mode: bool) -> None:
+        self.before = observed
+        self.baseline = baseline
+        self.world = observed.copy()
+        self.check_mode = check_mode
+        self.operations: list[ops.Operation] = []
+        self.warnings: list[str] = []
+        self.flapped: list[Where] = []
+        self.recreated: list[Where] = []
+        # Where a link of the baseline is now, for links that were moved.
+        self.moved: dict[Where, Where] = {}
+
+    def do(self, operation: ops.Operation) -> None:
+        operation.effect(self.world)
+        self.operations.append(operation)
+
+    def run(self, wanted: Topology) -> Plan:
+        for namespace in wanted.namespaces:
+            if namespace.state == "present":
+                self.ensure_namespace(namespace)
+        present = [link for link in wanted.links if link.state == "present"]
+        for link in _masters_first(present):
+            self.ensure_link(link)
+        self.put_back_routes()
+        for link in wanted.links:
+            if link.state == "absent":
+                self.remove_link(link)
+        for namespace in wanted.namespaces:
+            if namespace.state == "absent":
+                self.remove_namespace(namespace)
+        for link in present:
+            self.wait(link)
+        return Plan(
+            self.operations,
+            self.before,
+            self.world,
+            [link.where for link in wanted.all_links()],
+            self.warnings,
+            self.flapped,
+            self.recreated,
+        )
+
+    # ---- namespaces
+
+    def ensure_namespace(self, wanted: Namespace) -> None:
+        if wanted.name not in self.world.namespaces:
+            self.do(ops.AddNamespace(wanted.name))
+        there = self.world.namespaces[wanted.name]
+        for key, value in wanted.sysctls.items():
+            if there.sysctls.get(key) != value:
+                self.do(ops.SetSysctl(wanted.name, "", key, value))
+        loopback = self.world.link((wanted.name, "lo"))
+        if wanted.loopback and loopback and loopback.common.get("admin_state") != wanted.loopback:
+            self.do(ops.SetLink(wanted.name, "lo", {"admin_state": wanted.loopback}))
+
+    def remove_namespace(self, wanted: Namespace) -> None:
+        there = self.world.namespaces.get(wanted.name)
+        if there is None:
+            return
+        if there.processes and not wanted.force:
+            raise CannotPlan(
+                "namespace %s: %d process%s still run%s inside: %s. End %s first, or set force: true; the kernel keeps a "
+                "namespace without a name alive as long as they run"
+                % (
+                    wanted.name,
+                    len(there.processes),
+                    "es" if len(there.processes) > 1 else "",
+                    "" if len(there.processes) > 1 else "s",
+                    ", ".join("%s (pid %d)" % (command, pid) for pid, command in there.processes[:10]),
+                    "them" if len(there.processes) > 1 else "it",
+                )
+            )
+        self.do(ops.DeleteNamespace(wanted.name))
+
+    def require_namespace(self, name: str, path: str) -> None:
+        """The namespace must be there. In check mode it may be coming."""
+        if name in self.world.namespaces:
+            return
+        if not self.check_mode:
+            raise CannotPlan("%snetns: there is no network namespace %s; make it first with netdev.linux.netns" % (_dot(path), name))
+        self.warnings.append("There is no network namespace %s yet; taken as made by an earlier task." % name)
+        self.world.namespaces[name] = Namespace(name, links={"lo": Link("lo", name, addresses=[])})
+        self.world.assumed.add(name)
+
+    # ---- links: finding
+
+    def ensure_link(self, wanted: Link) -> None:
+        ends = [wanted] + ([wanted.peer] if wanted.peer else [])
+        for end in ends:
+            self.require_namespace(end.netns, end.path)
+        self.find(wanted)
+        for end in ends:
+            self.converge(end)
+
+    def find(self, wanted: Link) -> None:
+        """Bring the link, or the pair, to where it shall be: leave it, move it, make it anew or make it."""
+        kind = wanted.table
+        if kind is None:
+            self.find_existing(wanted)
+        elif kind.has_peer:
+            self.find_pair(wanted)
+        else:
+            there = self.world.link(wanted.where)
+            if there is None:
+                self.create(wanted)
+            elif there.kind != wanted.kind:
+                self.recreate(wanted, "%s is a %s, not a %s" % (there.label(), _kind_name(there), wanted.kind))
+            else:
+                reason = self.unchangeable(wanted, there)
+                if reason:
+                    self.recreate(wanted, reason)
+
+    def find_existing(self, wanted: Link) -> None:
+        """A link of any kind that must be there: in its namespace, or in the module's, from where it is moved."""
+        if self.world.link(wanted.where):
+            return
+        there = self.world.link((HERE, wanted.name))
+        if there is None:
+            raise CannotPlan("%sname: there is no link %s to change" % (_dot(wanted.path), wanted.label()))
+        self.move(there.where, wanted.netns, wanted)
+
+    def find_pair(self, wanted: Link) -> None:
+        """Recognise a veth pair by its two ends and move what is elsewhere.
+
+        A pair is the wanted one when both names fit and at least one end is where it shall be, or both are in the
+        module's namespace. A pair of the same names somewhere else is somebody else's: labs repeat names.
+        """
+        peer = wanted.peer
+        near = self.world.link(wanted.where)
+        if peer is None:
+            if near is None:
+                raise CannotPlan("%speer: needed to make %s: peer: {name: ...}" % (_dot(wanted.path), wanted.label()))
+            if near.kind != wanted.kind:
+                raise CannotPlan("%s is a %s, not a veth; to replace it give peer and recreate: true" % (near.label(), _kind_name(near)))
+            return
+        far = self.world.link(peer.where)
+        pair = self.known_pair(wanted, peer, near, far)
+        if pair:
+            for end, is_at in zip((wanted, peer), pair):
+                if is_at != end.where:
+                    self.move(is_at, end.netns, wanted)
+            return
+        obstacles = [link for link in (near, far) if link]
+        if obstacles:
+            self.recreate(wanted, "; ".join(_not_this_pair(link, wanted, peer) for link in obstacles))
+        else:
+            self.create(wanted)
+
+    def known_pair(self, wanted: Link, peer: Link, near: Link | None, far: Link | None) -> tuple[Where, Where] | None:
+        if near and near.kind == wanted.kind and near.peer_at and near.peer_at[1] == peer.name:
+            if far is None or far.where == near.peer_at:
+                return near.where, near.peer_at
+        if far and far.kind == wanted.kind and far.peer_at and far.peer_at[1] == wanted.name and near is None:
+            return far.peer_at, far.where
+        here = self.world.link((HERE, wanted.name))
+        if here and here.kind == wanted.kind and here.peer_at == (HERE, peer.name) and not near and not far:
+            return here.where, here.peer_at
+        return None
+
+    def unchangeable(self, wanted: Link, there: Link) -> str:
+        """Why the link can't get the wanted options as it stands, or an empty text."""
+        assert wanted.table
+        for attribute in wanted.table.attributes:
+            if attribute.name not in wanted.options or attribute.change != kinds.NEVER:
+                continue
+            asked, has = wanted.options[attribute.name], there.options.get(attribute.name)
+            if not attribute.same(asked, has):
+                return "%s has %s %s, and the kernel can't change that to %s" % (
+                    there.label(),
+                    attribute.name,
+                    attribute.type.show(has),
+                    attribute.type.show(asked),
+                )
+        return ""
+
+    # ---- links: making, moving, making anew
+
+    def create(self, wanted: Link) -> None:
+        kind = wanted.table
+        assert kind
+        self.require_master(wanted)
+        if kind.by_ioctl:
+            if "mode" not in wanted.options:
+                raise CannotPlan(
+                    "%smode: needed to make %s, one of tap (Ethernet frames), tun (IP packets)" % (_dot(wanted.path), wanted.label())
+                )
+            self.do(ops.AddTuntap(wanted.netns, wanted.name, dict(wanted.options)))
+            return
+        peer = None
+        if wanted.peer:
+            self.require_master(wanted.peer)
+            peer = (wanted.peer.where, self.at_birth(wanted.peer, kind, second=True))
+        self.do(ops.AddLink(wanted.netns, wanted.name, kind, self.at_birth(wanted, kind), self.options_at_birth(wanted), peer))
+
+    def at_birth(self, wanted: Link, kind: kinds.Kind, second: bool = False) -> dict[str, t.Any]:
+        """What goes into the creating message. A link that needs nothing more before it goes up is born up."""
+        common = {name: wanted.common[name] for name in kinds.AT_BIRTH if wanted.common.get(name) not in (None, "")}
+        if kind.has_peer or common.get("master") not in self.world.namespaces[wanted.netns].links:
+            common.pop("master", None)  # of a veth's ends the kernel honours IFLA_MASTER on the first only
+        if kind.mtu_after_creation and "mtu" in common:
+            # Setting an MTU that the bridge has already would not make it stick, so it must not be born with it.
+            common["mtu"] += 1 if common["mtu"] < 1500 else -1
+        # Of a pair the kernel can't bring up the second end before the first exists.
+        later = wanted.sysctls or kind.has_ports or "ipv6_addr_gen_mode" in wanted.common or wanted.common.get("master")
+        if wanted.common.get("admin_state") == kinds.UP and not later and not second:
+            common["admin_state"] = kinds.UP
+        return common
+
+    def options_at_birth(self, wanted: Link) -> dict[str, t.Any]:
+        assert wanted.table
+        by_option = wanted.table.by_option
+        return {name: by_option[name].will_store(value, wanted.options) for name, value in wanted.options.items()}
+
+    def recreate(self, wanted: Link, reason: str) -> None:
+        """Delete what stands under the link's name(s) and make it anew with what it had."""
+        if not wanted.recreate:
+            raise CannotPlan("%s. Set recreate: true to delete it and make it anew" % reason)
+        ends = [wanted] + ([wanted.peer] if wanted.peer else [])
+        ports: list[Link] = []
+        for end in ends:
+            there = self.world.link(end.where)
+            if there is None:
+                continue
+            ports += self.world.ports(there.where)
+            self.check_deletable(there, wanted.force)
+            self.inherit(end, there, same_kind=there.kind == wanted.kind)
+            self.recreated.append(end.where)
+            self.do(ops.DeleteLink(there.netns, there.name, there.kind))
+        self.create(wanted)
+        made = self.world.link(wanted.where)
+        if made and made.table and made.table.has_ports:
+            for port in ports:
+                if self.world.link(port.where):
+                    self.do(ops.SetLink(port.netns, port.name, {"master": wanted.name}))
+
+    @staticmethod
+    def inherit(wanted: Link, there: Link, same_kind: bool) -> None:
+        """Fill what the task leaves open with what the link had, so that a link made anew is the same one."""
+        kind = wanted.table
+        if kind and not kind.has_mac(dict(there.options, **wanted.options)):
+            kept = {name: value for name, value in there.common.items() if name != "mac"}
+        else:
+            kept = dict(there.common)
+        wanted.common = dict(kept, **wanted.common)
+        if same_kind:
+            assert kind
+            options = {name: value for name, value in there.options.items() if name in kind.by_option and value is not None}
+            wanted.options = dict(options, **wanted.options)
+        wanted.sysctls = dict(there.sysctls, **wanted.sysctls)
+        if there.altnames:
+            wanted.altnames = list(dict.fromkeys([*(wanted.altnames or []), *there.altnames]))
+
+    def move(self, where: Where, to: str, wanted: Link) -> None:
+        there = self.world.link(where)
+        assert there
+        if there.table and not there.table.movable:
+            raise CannotPlan("%s is a %s, and the kernel can't move one to another namespace" % (there.label(), there.kind))
+        if self.world.link((to, there.name)):
+            raise CannotPlan("%s can't move to namespace %s: there is a %s already" % (there.label(), to or "of the module", there.name))
+        end = wanted.peer if wanted.peer and wanted.peer.name == there.name else wanted
+        if there.up:
+            if not wanted.allow_flap:
+                raise CannotPlan(
+                    "%s is up and shall be in %s; moving it takes it down for a moment. Set allow_flap: true to allow that"
+                    % (there.label(), "namespace %s" % to if to else "the namespace that the module runs in")
+                )
+            self.flapped.append((to, there.name))
+            if there.peer_at:
+                self.flapped.append(there.peer_at)
+        kept = {name: there.common[name] for name in ("admin_state", "ipv6_addr_gen_mode") if name in there.common}
+        if there.common.get("master") and not end.common.get("master"):
+            self.warnings.append("%s leaves its master %s, which stays behind." % (there.label(), there.common["master"]))
+        end.common = dict(kept, **end.common)
+        self.moved[where] = (to, there.name)
+        self.do(ops.MoveLink(there.netns, there.name, to))
+
+    # ---- links: their attributes
+
+    def converge(self, wanted: Link) -> None:
+        """Give an existing link what the task wants of it, and what this plan has taken from it."""
+        if not self.world.link(wanted.where):
+            return
+        self.set_common(wanted)
+        self.set_options(wanted)
+        self.set_sysctls(wanted)
+        self.set_master(wanted)
+        self.set_altnames(wanted)
+        self.set_common(wanted, "admin_state")
+        self.set_ports(wanted)
+        self.set_addresses(wanted)
+
+    def there(self, wanted: Link) -> Link:
+        link = self.world.link(wanted.where)
+        assert link, wanted.where
+        return link
+
+    def set_common(self, wanted: Link, *only: str) -> None:
+        there = self.there(wanted)
+        names = only or [name for name in wanted.common if name not in ("master", "admin_state")]
+        changes = {
+            name: wanted.common[name]
+            for name in names
+            if wanted.common.get(name) is not None and wanted.common[name] != there.common.get(name, "" if name == "alias" else None)
+        }
+        if "mac" in changes and there.table and not there.table.has_mac(there.options):
+            raise CannotPlan("%smac: %s is a tun and has no link-layer address; a tap has one" % (_dot(wanted.path), there.label()))
+        if changes:
+            lost = [a.cidr for a in there.addresses or [] if a.version == 6 and not a.by_kernel]
+            if changes.get("mtu", ops.IPV6_MIN_MTU) < ops.IPV6_MIN_MTU and lost:
+                self.warnings.append(
+                    "%s: an MTU below %d takes its IPv6 addresses away: %s." % (there.label(), ops.IPV6_MIN_MTU, ", ".join(lost))
+                )
+            self.do(ops.SetLink(wanted.netns, wanted.name, changes))
+
+    def set_options(self, wanted: Link) -> None:
+        kind = wanted.table
+        if kind is None:
+            return
+        there = self.there(wanted)
+        final = dict(there.options, **wanted.options)
+        changes: dict[str, t.Any] = {}
+        for name, asked in wanted.options.items():
+            attribute = kind.by_option[name]
+            value = attribute.will_store(asked, final)
+            if attribute.change in (kinds.NEVER, kinds.AT_CREATION) or attribute.same(value, there.options.get(name)):
+                continue
+            if there.index and there.options and name not in there.options and attribute.config:
+                raise CannotPlan(
+                    "%s%s: the kernel's %s has no such attribute; it was built without %s"
+                    % (_dot(wanted.path), name, kind.name, attribute.config)
+                )
+            if attribute.change == kinds.NO_PORTS and self.world.ports(wanted.where):
+                raise CannotPlan(
+                    "%s%s: the kernel changes it only while %s has no ports; it has %s"
+                    % (_dot(wanted.path), name, there.label(), ", ".join(port.name for port in self.world.ports(wanted.where)))
+                )
+            changes[name] = value
+        if not changes:
+            return
+        if kind.by_ioctl:
+            if not changes.keys() <= {"user", "group"}:
+                raise CannotPlan("%s: can't change %s" % (there.label(), ", ".join(changes)))
+            if there.carrier and not there.options.get("multi_queue"):
+                raise HeldDevice(
+                    there.netns,
+                    there.name,
+                    "%s is held open by %%s, and a single-queue device can't be opened a second time to change its %s. "
+                    "End that process first" % (there.label(), " and ".join(changes)),
+                )
+            self.do(ops.SetTuntapOwner(wanted.netns, wanted.name, changes))
+            return
+        later = {name: changes.pop(name) for name in list(changes) if kind.by_option[name].after in changes}
+        for values in (changes, later):
+            if values:
+                self.do(ops.SetKind(wanted.netns, wanted.name, kind, values))
+
+    def set_sysctls(self, wanted: Link) -> None:
+        for key, value in wanted.sysctls.items():
+            if self.there(wanted).sysctls.get(key) != value:
+                self.do(ops.SetSysctl(wanted.netns, wanted.name, key, value))
+
+    def require_master(self, wanted: Link) -> None:
+        name = wanted.common.get("master")
+        if not name:
+            return
+        path = _dot(wanted.path) + "master"
+        if name == wanted.name:
+            raise CannotPlan("%s: %s can't be a port of itself" % (path, wanted.label()))
+        master = self.world.link((wanted.netns, name))
+        place = " in namespace %s" % wanted.netns if wanted.netns else ""
+        if master is None:
+            if not self.check_mode:
+                raise CannotPlan("%s: there is no link %s%s to be the master of %s" % (path, name, place, wanted.name))
+            self.warnings.append("There is no link %s%s yet; taken as made by an earlier task." % (name, place))
+        elif not master.rtnetlink_kind or (master.table and not master.table.has_ports):
+            raise CannotPlan("%s: %s is a %s, which can't have ports; a bridge can" % (path, master.label(), _kind_name(master)))
+        elif master.kind == "bridge":
+            there = self.world.link(wanted.where)
+            kind = wanted.table or (there.table if there else None)
+            options = dict(there.options if there else {}, **wanted.options)
+            if kind and (kind.name == "bridge" or not kind.has_mac(options)):
+                what = "bridge" if kind.name == "bridge" else "tun"
+                raise CannotPlan("%s: %s is a %s, and a bridge can't have one as its port" % (path, wanted.label(), what))
+
+    def set_master(self, wanted: Link) -> None:
+        there = self.there(wanted)
+        master = wanted.common.get("master")
+        if master is None or master == there.common.get("master", ""):
+            return
+        self.require_master(wanted)
+        self.do(ops.SetLink(wanted.netns, wanted.name, {"master": master}))
+
+    def set_ports(self, wanted: Link) -> None:
+        if wanted.ports is None:
+            return
+        for position, name in enumerate(wanted.ports):
+            path = "%sports[%d]" % (_dot(wanted.path), position)
+            port = self.world.link((wanted.netns, name))
+            if port is None:
+                if not self.check_mode:
+                    raise CannotPlan("%s: there is no link %s to plug into %s" % (path, name, wanted.label()))
+                self.warnings.append("There is no link %s yet; taken as made by an earlier task." % name)
+                continue
+            self.set_master(Link(name, wanted.netns, common={"master": wanted.name}, path=path))
+        if "ports" in wanted.purge:
+            for port in self.world.ports(wanted.where):
+                if port.name not in wanted.ports:
+                    self.do(ops.SetLink(port.netns, port.name, {"master": ""}))
+
+    def set_altnames(self, wanted: Link) -> None:
+        there = self.there(wanted)
+        have = there.altnames or []
+        for altname in wanted.altnames or []:
+            if altname not in have:
+                self.do(ops.AddAltname(wanted.netns, wanted.name, altname))
+        if "altnames" in wanted.purge and wanted.altnames is not None:
+            for altname in have:
+                if altname not in (wanted.altnames or []):
+                    self.do(ops.DeleteAltname(wanted.netns, wanted.name, altname))
+
+    # ---- addresses and routes
+
+    def set_addresses(self, wanted: Link) -> None:
+        """Add, change and remove, in an order that never leaves the link without an address it keeps."""
+        there = self.there(wanted)
+        goal = self.address_goal(wanted, there)
+        keys = {address.key: address for address in goal}
+        have = {address.key: address for address in there.addresses or []}
+        for address in goal:
+            other = have.get(address.key)
+            if other is None:
+                # An IPv4 address whose length or peer differs is another address; both can stand side by side for a moment.
+                self.do(ops.AddAddress(wanted.netns, wanted.name, address))
+            elif not address.satisfied_by(other):
+                self.change_address(wanted, address, other)
+        for address in list(have.values()):
+            if address.key not in keys and _purged(wanted, address):
+                self.do(ops.DeleteAddress(wanted.netns, wanted.name, address))
+        # What went along with a primary address comes back.
+        left = {address.key for address in self.there(wanted).addresses or []}
+        for address in goal:
+            if address.key not in left:
+                self.do(ops.AddAddress(wanted.netns, wanted.name, address, replace=True))
+
+    def address_goal(self, wanted: Link, there: Link) -> list[Address]:
+        """The addresses that the link shall have in the end: the wanted, and the found that stay, in that order."""
+        goal = list(wanted.addresses or [])
+        keys = {address.key for address in goal}
+        found = self.baseline_link(wanted)
+        mtu = wanted.common.get("mtu", there.common.get("mtu", ops.IPV6_MIN_MTU))
+        no_ipv6 = mtu < ops.IPV6_MIN_MTU or there.sysctls.get("ipv6.disable_ipv6") == "1"
+        for address in [*(there.addresses or []), *((found.addresses or []) if found else [])]:
+            if address.key in keys or _purged(wanted, address) or address.by_kernel or (address.version == 6 and no_ipv6):
+                continue
+            keys.add(address.key)
+            goal.append(address)
+        return goal
+
+    def baseline_link(self, wanted: Link) -> Link | None:
+        """What the link was before this plan, wherever it was."""
+        origins = [origin for origin, now in self.moved.items() if now == wanted.where]
+        return self.baseline.link(origins[0] if origins else wanted.where)
+
+    def change_address(self, wanted: Link, address: Address, other: Address) -> None:
+        """The kernel changes lifetimes, metric and noprefixroute of an address; anything else means a new one."""
+        fixed = ("length", "peer", "broadcast", "scope", "label")
+        asked = address.over(other)
+        if all(getattr(asked, field) == getattr(other, field) for field in fixed):
+            self.do(ops.AddAddress(wanted.netns, wanted.name, asked, replace=True))
+        else:
+            self.do(ops.DeleteAddress(wanted.netns, wanted.name, other))
+            self.do(ops.AddAddress(wanted.netns, wanted.name, asked))
+
+    def put_back_routes(self) -> None:
+        """Routes that went with what this plan did (a link down or moved, its last address deleted) come back."""
+        touched = {where for operation in self.operations for where in operation.touches}
+        for name, namespace in self.baseline.namespaces.items():
+            # Those to a link's own neighbours first: the gateways of the others are among them.
+            for route in sorted(namespace.routes or [], key=lambda route: route.gateway is not None):
+                where = self.moved.get((name, route.link), (name, route.link))
+                if where not in touched or route.protocol in (RTPROT_KERNEL, RTPROT_RA):
+                    continue
+                link = self.world.link(where)
+                routes = self.world.namespaces[where[0]].routes if where[0] in self.world.namespaces else None
+                if link is None or not link.up or routes is None:
+                    continue
+                wanted = dataclasses.replace(route, netns=where[0])
+                if wanted not in routes:
+                    self.do(ops.RestoreRoute(wanted))
+
+    # ---- removing, waiting
+
+    def remove_link(self, wanted: Link) -> None:
+        if wanted.netns not in self.world.namespaces:
+            return
+        there = self.world.link(wanted.where)
+        if there is None and wanted.peer:
+            far = self.world.link(wanted.peer.where)
+            if far and far.kind == wanted.kind and far.peer_at and far.peer_at[1] == wanted.name:
+                there = far
+        if there is None:
+            return
+        if wanted.kind and there.kind != wanted.kind:
+            raise CannotPlan(
+                "%s is a %s, not a %s; it is not deleted. Remove it with its own module or `ip link delete`"
+                % (there.label(), _kind_name(there), wanted.kind)
+            )
+        self.check_deletable(there, wanted.force)
+        self.do(ops.DeleteLink(there.netns, there.name, there.kind))
+
+    def check_deletable(self, there: Link, force: bool) -> None:
+        if force:
+            return
+        if there.table and there.table.by_ioctl and there.carrier:
+            raise HeldDevice(
+                there.netns,
+                there.name,
+                "%s is held open by %%s, whose descriptor would be dead. End that process first, or set force: true" % there.label(),
+            )
+        uppers = ops.stacked_on(self.world, there.where)
+        if uppers:
+            raise CannotPlan(
+                "%s has links on top of it, which the kernel would delete with it: %s. Remove them first, or set force: true"
+                % (there.label(), ", ".join("%s (%s)" % (upper.name, _kind_name(upper)) for upper in uppers))
+            )
+
+    def wait(self, wanted: Link) -> None:
+        for end in [wanted] + ([wanted.peer] if wanted.peer else []):
+            there = self.world.link(end.where)
+            if there is None or not end.wait.wanted:
+                continue
+            carrier = end.wait.carrier and not there.carrier
+            tentative = [address for address in there.addresses or [] if self.in_dad(end, address)]
+            failed = [address.cidr for address in there.addresses or [] if address.dadfailed]
+            if end.wait.dad and failed:
+                raise CannotPlan("%s: another host has the address %s (duplicate address detection failed)" % (there.label(), failed[0]))
+            dad = end.wait.dad and bool(tentative)
+            if not carrier and not dad:
+                continue
+            lend = False
+            if dad and there.kind == "bridge" and not there.carrier and not self.live_ports(there.where):
+                if not end.wait.lend_carrier:
+                    raise CannotPlan(
+                        "%s: wait.dad can't end: a bridge without a live port has no carrier, and its IPv6 addresses stay "
+                        "tentative. Plug in a port, give the addresses nodad: true, or set wait.lend_carrier: true" % there.label()
+                    )
+                lend = True
+            self.do(ops.WaitFor(end.netns, end.name, carrier, dad, end.wait.timeout, lend))
+
+    def in_dad(self, wanted: Link, address: Address) -> bool:
+        """Whether an address is, or will be after being added, tentative."""
+        if address.version == 4 or address.nodad or address.dadfailed:
+            return False
+        before = self.before.link(wanted.where)
+        known = {known.key: known for known in (before.addresses or [])} if before else {}
+        return known[address.key].tentative if address.key in known else True
+
+    def live_ports(self, where: Where) -> list[Link]:
+        """Ports that can carry frames. Those that exist are judged by their carrier, new ones by what they will be."""
+        return [port for port in self.world.ports(where) if port.up and (port.carrier or port.table in (kinds.DUMMY, kinds.VETH))]
+
+
+def _masters_first(links: list[Link]) -> list[Link]:
+    """Sort so that a master comes before its ports, otherwise as given."""
+    by_where = {link.where: link for link in links}
+    done: dict[Where, Link] = {}
+
+    def visit(link: Link, trail: tuple[Where, ...]) -> None:
+        if link.where in done:
+            return
+        if link.where in trail:
+            raise CannotPlan("links depend on each other in a circle: %s" % " -> ".join(name for _netns, name in [*trail, link.where]))
+        for end in [link] + ([link.peer] if link.peer else []):
+            master = by_where.get((end.netns, end.common.get("master") or ""))
+            if master and master is not link:
+                visit(master, (*trail, link.where))
+        done[link.where] = link
+
+    for link in links:
+        visit(link, ())
+    return list(done.values())
+
+
+def _purged(wanted: Link, address: Address) -> bool:
+    """Whether an address that is not listed goes. What the kernel, router advertisements and DHCP clients made stays."""
+    if wanted.addresses is None or "addresses" not in wanted.purge or address.by_kernel:
+        return False
+    return wanted.exact or not address.limited
+
+
+def _dot(path: str) -> str:
+    return path + "." if path else ""
+
+
+def _kind_name(link: Link) -> str:
+    return link.kind or link.rtnetlink_kind or "link without kind (physical, or lo)"
+
+
+def _not_this_pair(link: Link, wanted: Link, peer: Link) -> str:
+    if link.kind != wanted.kind:
+        return "%s is a %s, not a %s" % (link.label(), _kind_name(link), wanted.kind)
+    other = peer if link.where == wanted.where else wanted
+    if link.peer_at is None:
+        return "%s is a veth whose other end is in a namespace without a name, not %s" % (link.label(), other.label())
+    return "%s is a veth whose other end is %s, not %s" % (link.label(), ops.label(link.peer_at), other.label())

@@ -1,0 +1,89 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a module returns: links, and a diff of exactly the touched keys."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
+from ansible_collections.netdev.linux.plugins.module_utils.model import Link, Namespace, Where, World
+
+# A link's state as a dictionary; its keys are the options' names.
+Shown = dict[str, t.Any]
+
+
+def show(link: Link) -> Shown:
+    """A link in the words of the options. What the kernel chooses is missing from a link that does not exist yet."""
+    common = link.common
+    table = link.table
+    shown: Shown = {
+        "name": link.name,
+        "netns": link.netns,
+        "kind": link.kind or link.rtnetlink_kind,
+        "admin_state": common.get("admin_state"),
+        "mac": common.get("mac"),
+        "mtu": common.get("mtu"),
+        "tx_queue_len": common.get("tx_queue_len"),
+        "alias": common.get("alias", ""),
+        "link_group": common.get("link_group", 0),
+        "master": common.get("master", ""),
+        "ipv6_addr_gen_mode": common.get("ipv6_addr_gen_mode"),
+        "addresses": [address.show() for address in link.addresses or []],
+        "altnames": list(link.altnames or []),
+        "options": {
+            name: table.by_option[name].type.show(value) for name, value in link.options.items() if table and name in table.by_option
+        },
+    }
+    if link.sysctls:
+        shown["sysctls"] = dict(link.sysctls)
+    if link.index:
+        shown.update(ifindex=link.index, oper_state=link.oper_state, running=link.running, carrier=link.carrier)
+    if link.peer_at:
+        shown["peer"] = {"netns": link.peer_at[0], "name": link.peer_at[1]}
+    return shown
+
+
+# Facts that no operation sets; they are not part of a diff.
+_FACTS = ("ifindex", "oper_state", "running", "carrier")
+
+
+def _flat(link: Link | None) -> Shown:
+    """For a diff: options beside the rest, so that only those that differ show."""
+    if link is None:
+        return {}
+    shown = {key: value for key, value in show(link).items() if key not in _FACTS and value not in (None, [], {})}
+    options = shown.pop("options", {})
+    return dict(shown, **options)
+
+
+def diff(before: World, after: World, touched: t.Iterable[Where]) -> dict[str, dict[str, t.Any]]:
+    """``before`` and ``after`` of the touched links and namespaces, by name, with exactly the keys that differ."""
+    result: dict[str, dict[str, t.Any]] = {"before": {}, "after": {}}
+    for where in sorted(set(touched) | _removed(before, after)):
+        _put(result, ops.label(where), before.link(where), after.link(where), _flat)
+    for name in sorted(set(before.namespaces) | set(after.namespaces)):
+        _put(result, "namespace %s" % name, before.namespaces.get(name), after.namespaces.get(name), _flat_namespace)
+    return result
+
+
+def _put(result: dict[str, dict[str, t.Any]], label: str, old: t.Any, new: t.Any, flat: t.Callable[[t.Any], Shown]) -> None:
+    was, will = flat(old), flat(new)
+    if (old is None) != (new is None):
+        result["before"][label] = dict({"state": "present"}, **was) if old is not None else {"state": "absent"}
+        result["after"][label] = dict({"state": "present"}, **will) if new is not None else {"state": "absent"}
+        return
+    keys = [key for key in dict.fromkeys([*was, *will]) if was.get(key) != will.get(key)]
+    if keys:
+        result["before"][label] = {key: was[key] for key in keys if key in was}
+        result["after"][label] = {key: will[key] for key in keys if key in will}
+
+
+def _flat_namespace(namespace: Namespace | None) -> Shown:
+    return {"sysctls": dict(namespace.sysctls)} if namespace and namespace.sysctls else {}
+
+
+def _removed(before: World, after: World) -> set[Where]:
+    """Links that went with others, such as the peer of a pair."""
+    return {link.where for link in before.links() if after.link(link.where) is None and link.netns in after.namespaces}

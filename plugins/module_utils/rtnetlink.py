@@ -1,0 +1,393 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writing: executes operations over rtnetlink. The only file that imports pyroute2, and only when there is something to write.
+
+pyroute2 encodes the messages; sending them and reading the answer is :mod:`.netlink`'s, because pyroute2 keeps back which
+attribute an error is about, and silently drops keyword arguments it does not know.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+import sys
+import time
+import typing as t
+
+from ansible_collections.netdev.linux.plugins.module_utils import kinds
+from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
+from ansible_collections.netdev.linux.plugins.module_utils.errors import KernelRefused, NetdevError
+from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces
+from ansible_collections.netdev.linux.plugins.module_utils.model import Address, Link, Where, World
+from ansible_collections.netdev.linux.plugins.module_utils.netlink import Socket, attribute_at, attributes
+from ansible_collections.netdev.linux.plugins.module_utils.observe import (
+    IFA_F_NODAD,
+    IFA_F_NOPREFIXROUTE,
+    IFF_UP,
+    IFLA_INFO_DATA,
+    IFLA_LINKINFO,
+    RTA_OIF,
+    RTNH_F_ONLINK,
+    Observer,
+    link_sysctl_path,
+    sysctl_path,
+)
+
+PYROUTE2_MINIMUM = (0, 7, 2)
+# Where role prepare puts pyroute2 on hosts whose distribution has none that is new enough.
+PYROUTE2_DIRECTORY = "/usr/local/lib/netdev-linux/python"
+
+RTM_NEWLINK, RTM_DELLINK, RTM_NEWADDR, RTM_DELADDR, RTM_NEWROUTE = 16, 17, 20, 21, 24
+RTM_NEWLINKPROP, RTM_DELLINKPROP = 108, 109
+NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
+RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR = 1, 9
+
+_HEADER = 16  # bytes of struct nlmsghdr
+_FIXED = {RTM_NEWLINK: 16, RTM_DELLINK: 16, RTM_NEWADDR: 8, RTM_DELADDR: 8, RTM_NEWROUTE: 12, RTM_NEWLINKPROP: 16, RTM_DELLINKPROP: 16}
+
+
+class _Pyroute2:
+    """The message classes of pyroute2, imported once."""
+
+    def __init__(self) -> None:
+        try:
+            self._load()
+        except Exception as first:  # pylint: disable=broad-except  # on some Pythons old versions raise TypeError at import
+            for name in [name for name in sys.modules if name.split(".")[0] == "pyroute2"]:
+                del sys.modules[name]
+            sys.path.insert(0, PYROUTE2_DIRECTORY)
+            try:
+                self._load()
+            except Exception:  # pylint: disable=broad-except
+                raise NetdevError(
+                    "This needs pyroute2 >= %s for %s on the managed host (%s: %s). Run role netdev.linux.prepare once, or "
+                    "install the package (python3-pyroute2 on Debian 12 and later)"
+                    % (".".join(map(str, PYROUTE2_MINIMUM)), sys.executable, type(first).__name__, first)
+                ) from None
+        self.extend()
+
+    def _load(self) -> None:
+        import pyroute2
+        from pyroute2.netlink import nla
+        from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
+        from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+
+        found = tuple(int(part) for part in pyroute2.__version__.split(".")[:3] if part.isdigit())
+        if found < PYROUTE2_MINIMUM:
+            raise ImportError("pyroute2 %s is too old" % pyroute2.__version__)
+        self.nla, self.link, self.address = nla, ifinfmsg, ifaddrmsg
+
+    def extend(self) -> None:
+        """Let the kinds table say what IFLA_INFO_DATA holds: it knows attributes that old versions of pyroute2 do not."""
+        for kind in kinds.KINDS.values():
+            if kind.attributes and not kind.by_ioctl:
+                table = tuple((attribute.number, attribute.nla, attribute.type.wire) for attribute in kind.attributes)
+                self.link.ifinfo.data_map[kind.rtnetlink] = type("info_data_" + kind.name, (self.nla,), {"nla_map": table})
+
+    @staticmethod
+    def encode(message: t.Any, attributes_: list[tuple[str, t.Any]], **fields: int) -> bytes:
+        """The message without its header."""
+        for name, value in fields.items():
+            message[name] = value
+        message["attrs"] = attributes_
+        message.encode()
+        return bytes(message.data)[_HEADER:]
+
+
+class Kernel:
+    """Executes operations. Raises NetdevError with what the kernel said and what that means."""
+
+    def __init__(self, namespaces: Namespaces) -> None:
+        self.namespaces = namespaces
+        self.observer = Observer(namespaces)
+        self._pyroute2: _Pyroute2 | None = None
+        self._indexes: dict[Where, int] = {}
+
+    @property
+    def pyroute2(self) -> _Pyroute2:
+        if self._pyroute2 is None:
+            self._pyroute2 = _Pyroute2()
+        return self._pyroute2
+
+    def execute(self, operation: ops.Operation) -> None:
+        """Carry out one operation."""
+        method: t.Callable[[ops.Operation], None] = getattr(self, "_" + type(operation).__name__)
+        method(operation)
+
+    # ---- namespaces and sysctls
+
+    def _AddNamespace(self, operation: ops.AddNamespace) -> None:
+        self.namespaces.create(operation.name)
+
+    def _DeleteNamespace(self, operation: ops.DeleteNamespace) -> None:
+        self._indexes.clear()
+        self.namespaces.delete(operation.name)
+
+    def _SetSysctl(self, operation: ops.SetSysctl) -> None:
+        path = link_sysctl_path(operation.link, operation.key) if operation.link else sysctl_path(operation.key)
+        self.namespaces.write_sysctl(operation.netns, path, operation.value)
+
+    # ---- links
+
+    def _AddLink(self, operation: ops.AddLink) -> None:
+        data: list[tuple[str, t.Any]] = self._kind_attributes(operation.kind, operation.options)
+        if operation.peer:
+            (netns, name), common = operation.peer
+            peer = [("IFLA_IFNAME", name), *self._common_attributes(netns, common)]
+            if netns != operation.netns:
+                peer.append(("IFLA_NET_NS_FD", self.namespaces.descriptor(netns)))
+            data.append(("VETH_INFO_PEER", dict(_flags(common), index=0, attrs=peer)))
+        info: list[tuple[str, t.Any]] = [("IFLA_INFO_KIND", operation.kind.rtnetlink)]
+        if data:
+            info.append(("IFLA_INFO_DATA", {"attrs": data}))
+        attrs = [
+            ("IFLA_IFNAME", operation.name),
+            *self._common_attributes(operation.netns, operation.common),
+            ("IFLA_LINKINFO", {"attrs": info}),
+        ]
+        body = self.pyroute2.encode(self.pyroute2.link(), attrs, index=0, **_flags(operation.common))
+        self._request(operation, operation.netns, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body, operation.kind)
+
+    def _AddTuntap(self, operation: ops.AddTuntap) -> None:
+        self.namespaces.create_tuntap(operation.netns, operation.name, operation.options)
+
+    def _SetTuntapOwner(self, operation: ops.SetTuntapOwner) -> None:
+        there = self._read(operation.netns, operation.name)
+        self.namespaces.own_tuntap(operation.netns, operation.name, there.options, operation.values)
+
+    def _SetLink(self, operation: ops.SetLink) -> None:
+        attrs = self._common_attributes(operation.netns, operation.values)
+        self._set_link(operation, operation.netns, operation.name, attrs, None, **_flags(operation.values))
+
+    def _SetKind(self, operation: ops.SetKind) -> None:
+        info = [
+            ("IFLA_INFO_KIND", operation.kind.rtnetlink),
+            ("IFLA_INFO_DATA", {"attrs": self._kind_attributes(operation.kind, operation.values)}),
+        ]
+        self._set_link(operation, operation.netns, operation.name, [("IFLA_LINKINFO", {"attrs": info})], operation.kind)
+
+    def _MoveLink(self, operation: ops.MoveLink) -> None:
+        attrs = [("IFLA_NET_NS_FD", self.namespaces.descriptor(operation.to))]
+        self._set_link(operation, operation.netns, operation.name, attrs, None)
+        self._indexes.clear()
+
+    def _DeleteLink(self, operation: ops.DeleteLink) -> None:
+        body = self.pyroute2.encode(self.pyroute2.link(), [], index=self._index(operation.netns, operation.name))
+        self._request(operation, operation.netns, RTM_DELLINK, 0, body)
+        self._indexes.clear()
+
+    def _AddAltname(self, operation: ops.AddAltname) -> None:
+        self._altname(operation, RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL)
+
+    def _DeleteAltname(self, operation: ops.DeleteAltname) -> None:
+        self._altname(operation, RTM_DELLINKPROP, 0)
+
+    def _altname(self, operation: ops.AddAltname | ops.DeleteAltname, kind: int, flags: int) -> None:
+        attrs = [("IFLA_PROP_LIST", {"attrs": [("IFLA_ALT_IFNAME", operation.altname)]})]
+        body = self.pyroute2.encode(self.pyroute2.link(), attrs, index=self._index(operation.netns, operation.name))
+        self._request(operation, operation.netns, kind, flags, body)
+
+    def _set_link(
+        self,
+        operation: ops.Operation,
+        netns: str,
+        name: str,
+        attrs: list[tuple[str, t.Any]],
+        kind: kinds.Kind | None,
+        **fields: int,
+    ) -> None:
+        # By index, always: without one the kernel would take the message for every link of a group.
+        body = self.pyroute2.encode(self.pyroute2.link(), attrs, index=self._index(netns, name), **fields)
+        self._request(operation, netns, RTM_NEWLINK, 0, body, kind)
+
+    def _common_attributes(self, netns: str, values: dict[str, t.Any]) -> list[tuple[str, t.Any]]:
+        attrs: list[tuple[str, t.Any]] = []
+        for name, value in values.items():
+            attribute = kinds.COMMON_BY_OPTION[name]
+            if name == "admin_state":
+                continue  # in the message's fixed part, see _flags
+            if name == "master":
+                attrs.append((attribute.nla, self._index(netns, value) if value else 0))
+            elif name == "ipv6_addr_gen_mode":
+                inner = {"attrs": [(attribute.nla, attribute.type.to_wire(value))]}
+                attrs.append(("IFLA_AF_SPEC", {"attrs": [("AF_INET6", inner)]}))
+            else:
+                attrs.append((attribute.nla, attribute.type.to_wire(value)))
+        return attrs
+
+    @staticmethod
+    def _kind_attributes(kind: kinds.Kind, values: dict[str, t.Any]) -> list[tuple[str, t.Any]]:
+        return [(kind.by_option[name].nla, kind.by_option[name].type.to_wire(value)) for name, value in values.items()]
+
+    # ---- addresses and routes
+
+    def _AddAddress(self, operation: ops.AddAddress) -> None:
+        flags = NLM_F_CREATE | (NLM_F_REPLACE if operation.replace else NLM_F_EXCL)
+        self._address(operation, operation.address, RTM_NEWADDR, flags)
+
+    def _DeleteAddress(self, operation: ops.DeleteAddress) -> None:
+        a = operation.address
+        self._address(operation, Address(a.address, a.length, peer=a.peer), RTM_DELADDR, 0)
+
+    def _address(self, operation: ops.AddAddress | ops.DeleteAddress, a: Address, kind: int, flags: int) -> None:
+        attrs: list[tuple[str, t.Any]] = [("IFA_LOCAL", a.address), ("IFA_ADDRESS", a.peer or a.address)]
+        if a.broadcast:
+            attrs.append(("IFA_BROADCAST", a.broadcast))
+        if a.label:
+            attrs.append(("IFA_LABEL", a.label))
+        bits = (IFA_F_NODAD if a.nodad else 0) | (IFA_F_NOPREFIXROUTE if a.noprefixroute else 0)
+        if bits:
+            attrs.append(("IFA_FLAGS", bits))
+        if a.metric:
+            attrs.append(("IFA_RT_PRIORITY", a.metric))
+        if a.valid_lifetime is not None:
+            preferred = a.valid_lifetime if a.preferred_lifetime is None else a.preferred_lifetime
+            # struct ifa_cacheinfo: preferred, valid, created, updated
+            attrs.append(("IFA_CACHEINFO", {"ifa_preferred": preferred, "ifa_valid": a.valid_lifetime, "cstamp": 0, "tstamp": 0}))
+        body = self.pyroute2.encode(
+            self.pyroute2.address(),
+            attrs,
+            family=socket.AF_INET6 if a.version == 6 else socket.AF_INET,
+            prefixlen=a.length,
+            flags=0,
+            scope=a.natural_scope if a.scope is None else a.scope,
+            index=self._index(operation.netns, operation.name),
+        )
+        self._request(operation, operation.netns, kind, flags, body)
+
+    def _RestoreRoute(self, operation: ops.RestoreRoute) -> None:
+        """Send the route's own message back, with the ifindex that its link has now."""
+        route = operation.route
+        index = self._index(route.netns, route.link)
+        # The kernel reports flags (DEAD, LINKDOWN, OFFLOAD) that it does not take.
+        fixed = route.raw[:8] + struct.pack("=I", RTNH_F_ONLINK if route.onlink else 0)
+        body = fixed
+        for kind, value in attributes(route.raw, len(fixed)):
+            if kind == RTA_OIF:
+                value = struct.pack("=I", index)
+            body += struct.pack("=HH", len(value) + 4, kind) + value + bytes(-len(value) % 4)
+        self._request(operation, route.netns, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, body)
+
+    # ---- waiting
+
+    def _WaitFor(self, operation: ops.WaitFor) -> None:
+        if not operation.lend_carrier:
+            self._wait(operation)
+            return
+        bridge = self._read(operation.netns, operation.name)
+        tap = "ndlend%d" % (os.getpid() % 10**9)
+        with self.namespaces.hold_tap(operation.netns, tap):
+            # With a MAC of its own (set again, which makes it stick) the bridge does not take the tap's; the tap gets no
+            # IPv6 address, and does not lower the bridge's MTU.
+            self.execute(ops.SetLink(bridge.netns, bridge.name, {"mac": bridge.common["mac"]}))
+            self.execute(ops.SetLink(bridge.netns, tap, {"mtu": bridge.common["mtu"], "ipv6_addr_gen_mode": "none"}))
+            self.execute(ops.SetLink(bridge.netns, tap, {"master": bridge.name}))
+            self.execute(ops.SetLink(bridge.netns, tap, {"admin_state": kinds.UP}))
+            self._wait(operation)
+        self._indexes.clear()
+
+    def _wait(self, operation: ops.WaitFor) -> None:
+        with self.namespaces.inside(operation.netns):
+            events = Socket(groups=(RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR))
+        try:
+            until = time.monotonic() + operation.timeout
+            while True:
+                missing = self._missing(operation)
+                if not missing:
+                    return
+                if not events.wait(until):
+                    raise NetdevError("%s: no %s within %g s" % (ops.label((operation.netns, operation.name)), missing, operation.timeout))
+        finally:
+            events.close()
+
+    def _missing(self, operation: ops.WaitFor) -> str:
+        """What has not come yet, or an empty text."""
+        link = self._read(operation.netns, operation.name)
+        failed = [address.cidr for address in link.addresses or [] if address.dadfailed]
+        if operation.dad and failed:
+            raise NetdevError("%s: another host has the address %s (duplicate address detection failed)" % (link.label(), failed[0]))
+        if operation.carrier and not link.carrier:
+            return "carrier"
+        tentative = [address.cidr for address in link.addresses or [] if address.tentative]
+        if operation.dad and tentative:
+            return "end of duplicate address detection of %s" % ", ".join(tentative)
+        return ""
+
+    # ---- helpers
+
+    def _read(self, netns: str, name: str) -> Link:
+        world = World()
+        self.observer.read(world, netns, routes=False)
+        link = world.link((netns, name))
+        if link is None:
+            raise NetdevError("%s is gone" % ops.label((netns, name)))
+        return link
+
+    def _index(self, netns: str, name: str) -> int:
+        """The ifindex of a link, remembered until a link is deleted or moved."""
+        if (netns, name) not in self._indexes:
+            world = World()
+            self.observer.read(world, netns, routes=False)
+            for link in world.links():
+                self._indexes[link.where] = link.index
+        if (netns, name) not in self._indexes:
+            raise NetdevError("There is no link %s" % ops.label((netns, name)))
+        return self._indexes[netns, name]
+
+    def remember(self, world: World) -> None:
+        """Take the ifindexes from what was observed."""
+        self._indexes.update({link.where: link.index for link in world.links()})
+
+    def _request(self, operation: ops.Operation, netns: str, kind: int, flags: int, body: bytes, of: kinds.Kind | None = None) -> None:
+        try:
+            self.namespaces.socket(netns).request(kind, flags, body)
+        except KernelRefused as error:
+            path = attribute_at(body, _FIXED[kind], error.offset - _HEADER) if error.offset else []
+            raise NetdevError(_explain(operation, error, _attribute_name(path, of), of), errno=error.errno) from error
+
+
+def _flags(values: dict[str, t.Any]) -> dict[str, int]:
+    """IFF_UP in struct ifinfomsg, and that it is meant."""
+    if "admin_state" not in values:
+        return {}
+    return {"flags": IFF_UP if values["admin_state"] == kinds.UP else 0, "change": IFF_UP}
+
+
+def _attribute_name(path: list[int], kind: kinds.Kind | None) -> str:
+    """The option that a netlink attribute stands for, from where it is in the message."""
+    if path[:2] == [IFLA_LINKINFO, IFLA_INFO_DATA] and kind and len(path) > 2:
+        return next((attribute.name for attribute in kind.attributes if attribute.number == path[2]), "")
+    if len(path) == 1:
+        return next((attribute.name for attribute in kinds.COMMON if attribute.number == path[0]), "")
+    return ""
+
+
+def _explain(operation: ops.Operation, error: KernelRefused, attribute: str, kind: kinds.Kind | None) -> str:
+    """What the kernel said, about what, and what it means."""
+    what = operation.what()
+    if error.errno == errno.EPERM:
+        return "%s: permission denied. Run the task with become: true (it needs CAP_NET_ADMIN)" % what
+    if isinstance(operation, ops.AddLink) and kind and error.errno == errno.EOPNOTSUPP:
+        return "%s: this kernel has no %s driver (%s). Load it with `modprobe %s`, or use a kernel that was built with it" % (
+            what,
+            kind.name,
+            kind.config,
+            kind.driver,
+        )
+    if error.errno == errno.EEXIST and isinstance(operation, (ops.AddLink, ops.AddAltname)):
+        return "%s: the name is taken, by another link or as another link's alternative name" % what
+    meaning = _MEANINGS.get(error.errno, "")
+    about = " (option %s)" % attribute if attribute else ""
+    return "%s: the kernel refuses: %s%s%s" % (what, error.text, about, "; " + meaning if meaning else "")
+
+
+_MEANINGS = {
+    errno.EBUSY: "something uses the device",
+    errno.ENODEV: "the device is gone, or does not exist yet",
+    errno.EOPNOTSUPP: "this kernel, or this kind of link, can't do that",
+    errno.ERANGE: "the value is out of the range that the kernel allows here",
+    errno.ELOOP: "that would make a loop of bridges",
+}

@@ -1,0 +1,293 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Types of attribute values: how a user writes one, how the kernel stores it, how iproute2 spells it.
+
+A value travels in three forms. ``parse`` makes the canonical form from what the user gave, and two canonical
+values are equal exactly when the kernel can't tell them apart. ``encode``/``decode`` convert between the canonical
+form and netlink bytes. ``show`` gives the form for results and diffs, ``word`` the one for an iproute2 command line.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import struct
+import typing as t
+
+# Kernel times in rtnetlink are in clock ticks of USER_HZ, 100 a second on every architecture of interest
+# (include/asm-generic/param.h), whatever CONFIG_HZ is.
+USER_HZ = 100
+
+IFNAMSIZ = 16  # include/uapi/linux/if.h, the closing NUL included
+IFALIASZ = 256
+ALTIFNAMSIZ = 128
+
+_STRUCTS = {"uint8": "=B", "uint16": "=H", "uint32": "=I", "uint64": "=Q", "be16": ">H", "int32": "=i"}
+
+
+class Type:
+    """A value's type. ``wire`` is the netlink data type in pyroute2's words, ``ansible`` the option's type."""
+
+    wire = ""
+    ansible = "str"
+    allowed = ""
+
+    def parse(self, raw: t.Any) -> t.Any:
+        """Make the canonical value. Raises ValueError whose text says what is allowed."""
+        raise NotImplementedError
+
+    def show(self, value: t.Any) -> t.Any:
+        """The form for results, diffs and the input of another task."""
+        return value
+
+    def word(self, value: t.Any) -> str:
+        """The form for an iproute2 command line."""
+        return str(value)
+
+    def to_wire(self, value: t.Any) -> t.Any:
+        """The value that pyroute2's encoder takes for ``wire``."""
+        return value
+
+    def from_wire(self, number: t.Any) -> t.Any:
+        """The canonical value of an unpacked number."""
+        return number
+
+    def decode(self, data: bytes) -> t.Any:
+        """The canonical value of a netlink attribute's payload."""
+        fmt = _STRUCTS[self.wire]
+        return self.from_wire(struct.unpack_from(fmt, data)[0])
+
+
+class Flag(Type):
+    """On or off. iproute2 writes 1/0 in ``type KIND`` options and on/off elsewhere: ``words``."""
+
+    ansible = "bool"
+    allowed = "true or false"
+
+    def __init__(self, wire: str = "uint8", words: tuple[str, str] = ("0", "1")) -> None:
+        self.wire = wire
+        self.words = words
+
+    def parse(self, raw: t.Any) -> bool:
+        if isinstance(raw, bool):
+            return raw
+        if isinstance(raw, int) and raw in (0, 1):
+            return bool(raw)
+        if isinstance(raw, str) and raw.lower() in ("yes", "on", "true", "1", "y", "t"):
+            return True
+        if isinstance(raw, str) and raw.lower() in ("no", "off", "false", "0", "n", "f"):
+            return False
+        raise ValueError("%r is not true or false" % (raw,))
+
+    def word(self, value: bool) -> str:
+        return self.words[int(value)]
+
+    def to_wire(self, value: bool) -> int:
+        return int(value)
+
+    def from_wire(self, number: int) -> bool:
+        return bool(number)
+
+
+class Unsigned(Type):
+    """A whole number within bounds."""
+
+    ansible = "int"
+
+    def __init__(self, low: int = 0, high: int = 0xFFFFFFFF, wire: str = "uint32", unit: str = "") -> None:
+        self.low, self.high, self.wire, self.unit = low, high, wire, unit
+        self.allowed = "a whole number from %d to %d%s" % (low, high, " " + unit if unit else "")
+
+    def parse(self, raw: t.Any) -> int:
+        if isinstance(raw, bool) or not re.fullmatch(r"[+-]?\d+", str(raw).strip()):
+            raise ValueError("%r is not %s" % (raw, self.allowed))
+        number = int(raw)
+        if not self.low <= number <= self.high:
+            raise ValueError("%d is out of range, allowed is %s" % (number, self.allowed))
+        return number
+
+
+class Seconds(Type):
+    """A time that users write in seconds (decimals allowed) and the kernel keeps in clock ticks."""
+
+    ansible = "float"
+
+    def __init__(self, low: float = 0, high: float = 0xFFFFFFFF / USER_HZ, wire: str = "uint32") -> None:
+        self.low, self.high, self.wire = low, high, wire
+        self.allowed = "seconds from %g to %g, in steps of %g" % (low, high, 1 / USER_HZ)
+
+    def parse(self, raw: t.Any) -> int:
+        try:
+            if isinstance(raw, bool):
+                raise ValueError
+            seconds = float(raw)
+            ticks = round(seconds * USER_HZ)
+        except (TypeError, ValueError, OverflowError):
+            raise ValueError("%r is not a number of seconds, allowed is %s" % (raw, self.allowed)) from None
+        if not self.low <= seconds <= self.high:
+            raise ValueError("%s is out of range, allowed is %s" % (raw, self.allowed))
+        return ticks
+
+    def show(self, value: int) -> int | float:
+        return value // USER_HZ if value % USER_HZ == 0 else value / USER_HZ
+
+
+class Choice(Type):
+    """One of a few words, each a number to the kernel."""
+
+    def __init__(self, numbers: dict[str, int], wire: str = "uint8") -> None:
+        self.numbers, self.wire = numbers, wire
+        self.names = {number: name for name, number in numbers.items()}
+        self.allowed = "one of " + ", ".join(numbers)
+
+    def parse(self, raw: t.Any) -> str:
+        for name in self.numbers:
+            if str(raw).lower() == name.lower():
+                return name
+        raise ValueError("%r is not %s" % (raw, self.allowed))
+
+    def to_wire(self, value: str) -> int:
+        return self.numbers[value]
+
+    def from_wire(self, number: int) -> str:
+        return self.names.get(number, str(number))
+
+
+class Mac(Type):
+    """A link-layer address of six bytes. ``multicast`` allows group addresses (lowest bit of the first byte)."""
+
+    wire = "l2addr"
+    allowed = "six bytes in hexadecimal, such as 52:54:00:12:34:56"
+
+    def __init__(self, multicast: bool = False) -> None:
+        self.multicast = multicast
+
+    def parse(self, raw: t.Any) -> str:
+        text = str(raw).strip()
+        if isinstance(raw, (int, float)) or text.isdigit():
+            raise ValueError("%s is a number: YAML reads an unquoted MAC of decimal digits that way; quote it" % text)
+        if not re.fullmatch(r"[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}", text):
+            raise ValueError("%r is not a MAC address, allowed is %s" % (raw, self.allowed))
+        mac = text.replace("-", ":").lower()
+        if not self.multicast and int(mac[:2], 16) & 1:
+            raise ValueError("%s is a multicast address (the lowest bit of its first byte is set); a link needs a unicast one" % mac)
+        if mac == "00:00:00:00:00:00":
+            raise ValueError("00:00:00:00:00:00 is not a valid address of a link")
+        return mac
+
+    def decode(self, data: bytes) -> str:
+        return ":".join("%02x" % byte for byte in data)
+
+
+class Text(Type):
+    """Text for the kernel, at most ``size`` bytes."""
+
+    wire = "asciiz"
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.allowed = "text of at most %d bytes without line breaks or NUL" % size
+
+    def parse(self, raw: t.Any) -> str:
+        text = str(raw)
+        if len(text.encode()) > self.size or re.search(r"[\x00-\x1f\x7f]", text):
+            raise ValueError("%r is not %s" % (raw, self.allowed))
+        return text
+
+    def decode(self, data: bytes) -> str:
+        return data.split(b"\0", 1)[0].decode("utf-8", "replace")
+
+
+class Name(Type):
+    """A name of a link, as the kernel accepts it (``dev_valid_name`` in net/core/dev.c), or longer for an altname.
+
+    ``%`` is refused on top of that: the kernel would take ``a%d`` as a pattern.
+    """
+
+    def __init__(self, size: int = IFNAMSIZ - 1) -> None:
+        self.size = size
+        self.allowed = "1 to %d bytes, no slash, colon, percent or white space, not . or .." % size
+
+    def parse(self, raw: t.Any) -> str:
+        text = str(raw)
+        length = len(text.encode())
+        if not 1 <= length <= self.size:
+            raise ValueError("%r has %d bytes; allowed is %s" % (raw, length, self.allowed))
+        if text in (".", "..") or re.search(r"[/:%\s\x00-\x1f\x7f]", text):
+            raise ValueError("%r is not a name for a link; allowed is %s" % (raw, self.allowed))
+        return text
+
+
+class NetnsName(Type):
+    """A name of a network namespace: a file name below /run/netns, as ``ip netns`` keeps them."""
+
+    allowed = "a file name of 1 to 255 bytes without slash, white space or control character, not . or .."
+
+    def parse(self, raw: t.Any) -> str:
+        text = str(raw)
+        if not 1 <= len(text.encode()) <= 255 or text in (".", "..") or re.search(r"[/\s\x00-\x1f\x7f]", text):
+            raise ValueError("%r is not a name for a network namespace; allowed is %s" % (raw, self.allowed))
+        if text.startswith("-"):
+            raise ValueError("%r begins with a dash: ip netns would take it for an option" % (raw,))
+        return text
+
+
+class Account(Type):
+    """A user or group, by name or number. Names are looked up on the managed host, see :mod:`.device`."""
+
+    wire = "uint32"
+    allowed = "the name or number of an account on the managed host"
+    UNSET = 0xFFFFFFFF  # (uid_t)-1: nobody in particular
+
+    def parse(self, raw: t.Any) -> int | str:
+        text = str(raw).strip()
+        if isinstance(raw, bool) or not text or re.search(r"[:\s\x00-\x1f]", text):
+            raise ValueError("%r is not %s" % (raw, self.allowed))
+        if text.isdigit():
+            number = int(text)
+            if number >= self.UNSET:
+                raise ValueError("%s is out of range, allowed is %s" % (text, self.allowed))
+            return number
+        return text
+
+    def show(self, value: t.Any) -> t.Any:
+        return None if value is None or value == self.UNSET else value
+
+
+def parse_prefix(raw: t.Any) -> tuple[str, int]:
+    """Split ``address/length`` into the address as the kernel shows it and the prefix length.
+
+    Without a length it is the whole address (32 or 128), as with ``ip address add``. Raises ValueError.
+    """
+    text = str(raw).strip()
+    if isinstance(raw, (int, float)) or not text:
+        raise ValueError("%r is not an address, allowed is ADDRESS/LENGTH such as 192.0.2.1/24 or 2001:db8::1/64" % (raw,))
+    try:
+        interface = ipaddress.ip_interface(text)
+    except ValueError as error:
+        raise ValueError("%r is not an address with a prefix length: %s" % (raw, error)) from None
+    if "%" in text:
+        raise ValueError("%r has a zone; the link is the zone" % (raw,))
+    return str(interface.ip), interface.network.prefixlen
+
+
+def parse_ip(raw: t.Any) -> str:
+    """An address without length, as the kernel shows it. Raises ValueError."""
+    try:
+        if isinstance(raw, (int, float)):
+            raise ValueError("it is a number; quote it")
+        return str(ipaddress.ip_address(str(raw).strip()))
+    except ValueError as error:
+        raise ValueError("%r is not an IP address: %s" % (raw, error)) from None
+
+
+def check_host(address: str) -> None:
+    """Raises ValueError for an address that a link can't have."""
+    ip = ipaddress.ip_address(address)
+    if ip.is_multicast:
+        raise ValueError("%s is a multicast address; a link can't have it as its own" % address)
+    if ip.is_unspecified:
+        raise ValueError("%s is the unspecified address" % address)
+    if address == "255.255.255.255":
+        raise ValueError("%s is the broadcast address of every network" % address)

@@ -1,0 +1,356 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a task's options to the model: checks everything at once, and tells each problem with the path of its value.
+
+Ansible's own check of nested options hides unknown keys behind type errors and gives no index, so nested options are
+declared without sub-specifications and walked here, by the kinds table.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import typing as t
+
+from ansible_collections.netdev.linux.plugins.module_utils import kinds, values
+from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput
+from ansible_collections.netdev.linux.plugins.module_utils.model import (
+    FOREVER,
+    HERE,
+    SCOPES,
+    Address,
+    Link,
+    Namespace,
+    Wait,
+)
+
+IPV6_MIN_MTU = 1280  # RFC 8200, 5
+
+STATES = ("present", "absent")
+
+# What every link takes beside the kinds table's common attributes.
+_LINK_KEYS = ("name", "state", "netns", "addresses", "altnames", "sysctls", "purge", "wait", "allow_flap", "recreate", "force")
+# The other end of a pair is the same link as far as these go.
+_PEER_KEYS = tuple(key for key in _LINK_KEYS if key not in ("state", "allow_flap", "recreate", "force"))
+_ADDRESS_KEYS = (
+    "address",
+    "peer",
+    "broadcast",
+    "scope",
+    "label",
+    "nodad",
+    "noprefixroute",
+    "metric",
+    "valid_lifetime",
+    "preferred_lifetime",
+)
+_WAIT_KEYS = ("carrier", "dad", "timeout", "lend_carrier")
+
+_FLAG = values.Flag()
+_NAME = values.Name()
+_ALTNAME = values.Name(values.ALTIFNAMSIZ - 1)
+_NETNS = values.NetnsName()
+_SYSCTL_FAMILIES = ("ipv4", "ipv6", "mpls")
+
+
+def suggestion(word: t.Any, allowed: t.Iterable[str]) -> str:
+    """``, did you mean X?``, or what is allowed where nothing is close."""
+    choices = sorted(allowed)
+    close = difflib.get_close_matches(str(word), choices, n=1, cutoff=0.6)
+    return ", did you mean %s?" % close[0] if close else "; allowed: %s" % ", ".join(choices)
+
+
+def join(path: str, key: str) -> str:
+    """The path of a key of a dictionary."""
+    return "%s.%s" % (path, key) if path else key
+
+
+class Walker:
+    """Collects problems while it builds the model. Call :meth:`finish` before using what it built."""
+
+    def __init__(self) -> None:
+        self.problems: list[tuple[str, str]] = []
+
+    def problem(self, path: str, message: str) -> None:
+        self.problems.append((path, message))
+
+    def finish(self) -> None:
+        """Raise InvalidInput with every problem found, if there are any."""
+        if self.problems:
+            raise InvalidInput(self.problems)
+
+    # ---- pieces
+
+    def parse(self, kind: values.Type, raw: t.Any, path: str) -> t.Any:
+        """A value of a type, or None after a problem."""
+        try:
+            return kind.parse(raw)
+        except ValueError as error:
+            self.problem(path, str(error))
+            return None
+
+    def keys(self, raw: dict[str, t.Any], allowed: t.Iterable[str], path: str) -> None:
+        """No other keys than these."""
+        names = set(allowed)
+        for key in raw:
+            if key not in names:
+                self.problem(join(path, str(key)), "unknown%s" % suggestion(key, names))
+
+    def dictionary(self, raw: t.Any, allowed: t.Iterable[str], path: str) -> dict[str, t.Any]:
+        """A dictionary with these keys; a key whose value is null counts as not given."""
+        if not isinstance(raw, dict):
+            self.problem(path, "%r is not a dictionary; allowed keys: %s" % (raw, ", ".join(sorted(allowed))))
+            return {}
+        self.keys(raw, allowed, path)
+        return {key: value for key, value in raw.items() if value is not None}
+
+    def listing(self, raw: t.Any, path: str) -> list[t.Any]:
+        if isinstance(raw, (list, tuple)):
+            return list(raw)
+        self.problem(path, "%r is not a list" % (raw,))
+        return []
+
+    def flag(self, raw: dict[str, t.Any], key: str, path: str) -> bool:
+        return bool(self.parse(_FLAG, raw[key], join(path, key))) if key in raw else False
+
+    def whole(self, raw: dict[str, t.Any], key: str, path: str, low: int, high: int) -> int | None:
+        if key not in raw:
+            return None
+        return t.cast("int | None", self.parse(values.Unsigned(low, high), raw[key], join(path, key)))
+
+    # ---- links
+
+    def link(self, raw: dict[str, t.Any], kind: kinds.Kind, path: str = "") -> Link:
+        """A link from a dictionary in which the kind's own options stand beside the common ones."""
+        allowed = [*_LINK_KEYS, *kinds.COMMON_BY_OPTION, *kind.by_option]
+        allowed += (["ports"] if kind.has_ports else []) + (["peer"] if kind.has_peer else [])
+        given = self.dictionary(raw, allowed, path)
+        link = self.end(given, path, kind)
+        link.state = self.choice(given.get("state", "present"), STATES, join(path, "state"))
+        for option in ("allow_flap", "recreate", "force"):
+            setattr(link, option, self.flag(given, option, path))
+        for name, attribute in kind.by_option.items():
+            if name in given:
+                value = self.parse(attribute.type, given[name], join(path, name))
+                if value is not None:
+                    link.options[name] = value
+        if kind.has_ports and "ports" in given:
+            link.ports = self.names(given["ports"], _NAME, join(path, "ports"))
+            if link.name in link.ports:
+                self.problem(join(path, "ports"), "%s can't be a port of itself" % link.name)
+        if kind.has_peer and "peer" in given:
+            link.peer = self.peer(given["peer"], link, kind, join(path, "peer"))
+        self.cross_rules(link, path)
+        return link
+
+    def peer(self, raw: t.Any, link: Link, kind: kinds.Kind, path: str) -> Link:
+        given = self.dictionary(raw, [*_PEER_KEYS, *kinds.COMMON_BY_OPTION], path)
+        given.setdefault("netns", link.netns)
+        peer = self.end(given, path, kind)
+        if peer.where == link.where:
+            self.problem(join(path, "name"), "both ends of the pair would be %s" % link.label())
+        self.cross_rules(peer, path)
+        return peer
+
+    def end(self, given: dict[str, t.Any], path: str, kind: kinds.Kind) -> Link:
+        """What both ends of a pair, and every other link, have."""
+        link = Link("", kind=kind.name, path=path)
+        if "name" in given:
+            link.name = self.parse(_NAME, given["name"], join(path, "name")) or ""
+        else:
+            self.problem(join(path, "name"), "missing; a link needs a name of " + _NAME.allowed)
+        if given.get("netns", HERE) != HERE:
+            link.netns = self.parse(_NETNS, given["netns"], join(path, "netns")) or HERE
+        for name, attribute in kinds.COMMON_BY_OPTION.items():
+            if name not in given:
+                continue
+            if name == "master" and given[name] == "":
+                link.common[name] = ""
+                continue
+            value = self.parse(attribute.type, given[name], join(path, name))
+            if value is not None:
+                link.common[name] = value
+        if "addresses" in given:
+            link.addresses = self.addresses(given["addresses"], link, join(path, "addresses"))
+        if "altnames" in given:
+            link.altnames = self.names(given["altnames"], _ALTNAME, join(path, "altnames"))
+        if "sysctls" in given:
+            link.sysctls = self.link_sysctls(given["sysctls"], join(path, "sysctls"))
+        if "purge" in given:
+            lists = ["addresses", "altnames"] + (["ports"] if kind.has_ports else [])
+            items = self.listing(given["purge"], join(path, "purge"))
+            link.purge = frozenset(self.choice(item, lists, join(path, "purge[%d]" % position)) for position, item in enumerate(items))
+        if "wait" in given:
+            link.wait = self.wait(given["wait"], join(path, "wait"))
+        return link
+
+    def cross_rules(self, link: Link, path: str) -> None:
+        """What options of one link say against each other."""
+        if link.state == "absent":
+            return
+        six = [address.cidr for address in link.addresses or [] if address.version == 6]
+        if six and link.common.get("mtu", IPV6_MIN_MTU) < IPV6_MIN_MTU:
+            self.problem(join(path, "mtu"), "IPv6 needs at least %d, and %s has the address %s" % (IPV6_MIN_MTU, link.name, six[0]))
+        if six and link.sysctls.get("ipv6.disable_ipv6") == "1":
+            self.problem(join(path, "sysctls"), "ipv6.disable_ipv6 is 1, and %s has the address %s" % (link.name, six[0]))
+        if link.common.get("master") and link.common["master"] == link.name:
+            self.problem(join(path, "master"), "%s can't be a port of itself" % link.name)
+        if link.wait.lend_carrier and link.kind != kinds.BRIDGE.name:
+            self.problem(join(path, "wait.lend_carrier"), "only a bridge can be lent carrier")
+        if link.wait.lend_carrier and "mac" not in link.common:
+            self.problem(
+                join(path, "wait.lend_carrier"),
+                "needs mac: without one of its own the bridge would take the MAC of the tap that lends the carrier",
+            )
+        if link.wait.wanted and link.common.get("admin_state") == kinds.DOWN:
+            self.problem(join(path, "wait"), "nothing to wait for on a link whose admin_state is down")
+
+    def choice(self, raw: t.Any, allowed: t.Sequence[str], path: str) -> str:
+        if raw not in allowed:
+            self.problem(path, "%r is not one of them%s" % (raw, suggestion(raw, allowed)))
+            return allowed[0]
+        return str(raw)
+
+    def names(self, raw: t.Any, kind: values.Type, path: str) -> list[str]:
+        parsed = [self.parse(kind, item, "%s[%d]" % (path, position)) for position, item in enumerate(self.listing(raw, path))]
+        return list(dict.fromkeys(name for name in parsed if name))
+
+    def link_sysctls(self, raw: t.Any, path: str) -> dict[str, str]:
+        if not isinstance(raw, dict):
+            self.problem(path, "%r is not a dictionary, such as {ipv6.accept_ra: 0}" % (raw,))
+            return {}
+        found = {}
+        for key, value in raw.items():
+            if not re.fullmatch(r"(%s)(\.[a-z0-9_]+)+" % "|".join(_SYSCTL_FAMILIES), str(key)):
+                self.problem(
+                    join(path, str(key)),
+                    "not a key of a link: FAMILY.KEY such as ipv6.accept_ra, for net.ipv6.conf.LINK.accept_ra (FAMILY one of %s)"
+                    % ", ".join(_SYSCTL_FAMILIES),
+                )
+            else:
+                found[str(key)] = self.sysctl_value(value, join(path, str(key)))
+        return found
+
+    def sysctl_value(self, raw: t.Any, path: str) -> str:
+        if isinstance(raw, bool):
+            return str(int(raw))
+        if isinstance(raw, (int, str)) and "\n" not in str(raw):
+            return " ".join(str(raw).split())
+        self.problem(path, "%r is not a value for a sysctl, allowed is a number or one line of text" % (raw,))
+        return ""
+
+    def wait(self, raw: t.Any, path: str) -> Wait:
+        given = self.dictionary(raw, _WAIT_KEYS, path)
+        wait = Wait()
+        for key in ("carrier", "dad", "lend_carrier"):
+            setattr(wait, key, self.flag(given, key, path))
+        if "timeout" in given:
+            ticks = self.parse(values.Seconds(0.01, 3600), given["timeout"], join(path, "timeout"))
+            wait.timeout = (ticks or 0) / values.USER_HZ
+        if wait.lend_carrier and not wait.dad:
+            self.problem(join(path, "lend_carrier"), "is for wait.dad, which is not set")
+        return wait
+
+    # ---- addresses
+
+    def addresses(self, raw: t.Any, link: Link, path: str) -> list[Address]:
+        found: dict[tuple[t.Any, ...], Address] = {}
+        for position, item in enumerate(self.listing(raw, path)):
+            here = "%s[%d]" % (path, position)
+            address = self.address(item, link, here)
+            if address is None:
+                continue
+            if address.key in found:
+                self.problem(here, "%s is listed twice" % address.cidr)
+            found[address.key] = address
+        return list(found.values())
+
+    def address(self, raw: t.Any, link: Link, path: str) -> Address | None:
+        given = self.dictionary(raw, _ADDRESS_KEYS, path) if isinstance(raw, dict) else {"address": raw}
+        if "address" not in given:
+            self.problem(path, "has no address, such as address: 192.0.2.1/24")
+            return None
+        where = join(path, "address") if isinstance(raw, dict) else path
+        try:
+            ip, length = values.parse_prefix(given["address"])
+            values.check_host(ip)
+        except ValueError as error:
+            self.problem(where, str(error))
+            return None
+        version = 6 if ":" in ip else 4
+        fields: dict[str, t.Any] = {}
+        for key in ("peer", "broadcast"):
+            if key in given:
+                fields[key] = self.other_address(given[key], version, join(path, key))
+        if version == 6 and "broadcast" in given:
+            self.problem(join(path, "broadcast"), "IPv6 has no broadcast addresses")
+        if "scope" in given:
+            fields["scope"] = SCOPES[self.choice(given["scope"], tuple(SCOPES), join(path, "scope"))]
+            if version == 6:
+                self.problem(join(path, "scope"), "the kernel derives the scope of an IPv6 address from the address itself")
+        if "label" in given:
+            fields["label"] = self.address_label(given["label"], version, link, join(path, "label"))
+        for key in ("nodad", "noprefixroute"):
+            if key in given:
+                fields[key] = self.flag(given, key, path)
+        if version == 4 and fields.get("nodad"):
+            self.problem(join(path, "nodad"), "is for IPv6; IPv4 has no duplicate address detection in the kernel")
+        fields["metric"] = self.whole(given, "metric", path, 1, 0xFFFFFFFF)
+        for key in ("valid_lifetime", "preferred_lifetime"):
+            if str(given.get(key)) == "forever":
+                fields[key] = FOREVER
+            else:
+                fields[key] = self.whole(given, key, path, 0 if key == "preferred_lifetime" else 1, FOREVER)
+        valid = FOREVER if fields["valid_lifetime"] is None else fields["valid_lifetime"]
+        preferred = valid if fields["preferred_lifetime"] is None else fields["preferred_lifetime"]
+        if preferred > valid:
+            self.problem(join(path, "preferred_lifetime"), "%d s is longer than valid_lifetime, %d s" % (preferred, valid))
+        if fields["valid_lifetime"] is not None:
+            fields["preferred_lifetime"] = preferred
+        return Address(ip, length, **fields)
+
+    def other_address(self, raw: t.Any, version: int, path: str) -> str | None:
+        try:
+            text = values.parse_ip(raw)
+        except ValueError as error:
+            self.problem(path, str(error))
+            return None
+        if (6 if ":" in text else 4) != version:
+            self.problem(path, "%s is not of the address's family, IPv%d" % (text, version))
+            return None
+        return text
+
+    def address_label(self, raw: t.Any, version: int, link: Link, path: str) -> str | None:
+        label = self.parse(values.Text(values.IFNAMSIZ - 1), raw, path)
+        if version == 6:
+            self.problem(path, "IPv6 addresses have no label")
+        # The kernel takes the name of the link where none is given.
+        return None if label == link.name else t.cast("str | None", label)
+
+    # ---- namespaces
+
+    def namespace(self, raw: dict[str, t.Any], path: str = "") -> Namespace:
+        given = self.dictionary(raw, ("name", "state", "sysctls", "loopback", "force"), path)
+        namespace = Namespace("")
+        if "name" in given:
+            namespace.name = self.parse(_NETNS, given["name"], join(path, "name")) or ""
+        else:
+            self.problem(join(path, "name"), "missing; a namespace needs a name")
+        namespace.state = self.choice(given.get("state", "present"), STATES, join(path, "state"))
+        if "loopback" in given:
+            namespace.loopback = self.choice(given["loopback"], (kinds.UP, kinds.DOWN), join(path, "loopback"))
+        namespace.force = self.flag(given, "force", path)
+        sysctls = given.get("sysctls", {})
+        if not isinstance(sysctls, dict):
+            self.problem(join(path, "sysctls"), "%r is not a dictionary, such as {ipv4.ip_forward: 1}" % (sysctls,))
+            sysctls = {}
+        for key, value in sysctls.items():
+            here = join(join(path, "sysctls"), str(key))
+            if str(key).startswith("net."):
+                self.problem(here, "keys are below net. already: write %s" % str(key)[4:])
+            elif not re.fullmatch(r"[a-z0-9_]+(\.[^./\s][^.\s]*)+", str(key)):
+                self.problem(here, "not a key below net., such as ipv4.ip_forward")
+            else:
+                namespace.sysctls[str(key)] = self.sysctl_value(value, here)
+        return namespace

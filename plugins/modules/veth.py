@@ -1,0 +1,204 @@
+#!/usr/bin/python
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: veth
+short_description: Manage pairs of virtual Ethernet devices
+version_added: 0.1.0
+description:
+  - Makes, changes and removes veth pairs over netlink, both ends in one task, each in any network namespace.
+  - A pair is recognised by the names of its two ends when at least one of them is where it shall be, or when both are in the
+    namespace that the module runs in. An end that is elsewhere is moved, not made anew.
+  - A pair of the same names somewhere else is taken for somebody else's and left alone.
+options:
+  peer:
+    description:
+      - The other end. Needed to make a pair.
+      - A dictionary with C(name), required, and any of O(netns) (of this end if not given), O(admin_state), O(mac), O(mtu),
+        O(tx_queue_len), O(alias), O(altnames), O(link_group), O(master), O(addresses), O(ipv6_addr_gen_mode), O(sysctls), O(purge) and O(wait).
+    type: dict
+author:
+  - netdev.linux contributors (@netdev-linux)
+extends_documentation_fragment:
+  - netdev.linux.link
+  - netdev.linux.attributes
+  - netdev.linux.attributes.actiongroup_devices
+seealso:
+  - module: netdev.linux.netns
+  - module: netdev.linux.bridge
+"""
+
+EXAMPLES = r"""
+- name: Join a namespace to the host
+  netdev.linux.veth:
+    name: veth0
+    admin_state: up
+    addresses: [192.0.2.1/24]
+    peer:
+      name: veth1
+      netns: orange
+      admin_state: up
+      addresses: [192.0.2.2/24]
+
+- name: Plug a namespace into a bridge
+  netdev.linux.veth:
+    name: guest1
+    master: br0
+    admin_state: up
+    peer:
+      name: eth0
+      netns: guest1
+      mac: "52:54:00:00:00:01"
+
+- name: Remove a pair, by either of its ends
+  netdev.linux.veth:
+    name: veth0
+    state: absent
+"""
+
+RETURN = r"""
+commands:
+  description:
+    - The operations as argument lists, iproute2 or sysctl wherever one says it, else one string that begins with C(native:).
+  returned: always
+  type: list
+  elements: list
+  sample: [["ip", "link", "set", "dev", "br0", "mtu", "1400"]]
+flapped:
+  description: Links that were down for a moment. Only with O(allow_flap).
+  returned: always
+  type: list
+  elements: dict
+  sample: [{"netns": "", "name": "veth0"}]
+recreated:
+  description: Links that were deleted and made anew. Only with O(recreate).
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+links:
+  description:
+    - Each link that the task was about, as it is afterwards; in check mode as it will be, without what the kernel chooses.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Its name.
+      type: str
+      returned: always
+      sample: br0
+    netns:
+      description: Its namespace; empty for the one that the module runs in.
+      type: str
+      returned: always
+      sample: ""
+    kind:
+      description: Its kind, such as V(bridge), V(tuntap), V(veth), V(dummy); another kind in the kernel's word; empty if physical.
+      type: str
+      returned: always
+      sample: bridge
+    ifindex:
+      description: Its number.
+      type: int
+      returned: when the link exists
+      sample: 4
+    admin_state:
+      description: V(up) or V(down), what was asked for (IFF_UP, RFC 2863 ifAdminStatus).
+      type: str
+      returned: always
+      sample: up
+    oper_state:
+      description: Operational state (RFC 2863 ifOperStatus, IFLA_OPERSTATE) in the words of ip-link(8).
+      type: str
+      returned: when the link exists
+      sample: down
+    running:
+      description: Whether it is operational (IFF_RUNNING).
+      type: bool
+      returned: when the link exists
+      sample: false
+    carrier:
+      description:
+        - Whether it has carrier (IFLA_CARRIER). A tun/tap has it while a process holds it open, a dummy that is up always.
+      type: bool
+      returned: when the link exists
+      sample: false
+    mac:
+      description: Link-layer address.
+      type: str
+      returned: when known
+      sample: "52:54:00:aa:bb:cc"
+    mtu:
+      description: MTU in bytes.
+      type: int
+      returned: when known
+      sample: 1500
+    tx_queue_len:
+      description: Length of the transmit queue in packets.
+      type: int
+      returned: when known
+      sample: 1000
+    alias:
+      description: Its alias.
+      type: str
+      returned: always
+      sample: ""
+    altnames:
+      description: Its alternative names.
+      type: list
+      elements: str
+      returned: always
+      sample: []
+    link_group:
+      description: Its group.
+      type: int
+      returned: always
+      sample: 0
+    master:
+      description: The link it is a port of; empty for none.
+      type: str
+      returned: always
+      sample: ""
+    addresses:
+      description: Its addresses as the option takes them, those of the kernel included.
+      type: list
+      elements: raw
+      returned: always
+      sample: ["192.0.2.1/24"]
+    ipv6_addr_gen_mode:
+      description: How the kernel makes its IPv6 addresses.
+      type: str
+      returned: when known
+      sample: eui64
+    options:
+      description: The attributes of its kind, by the names of the module's options.
+      type: dict
+      returned: always
+      sample: {"stp": false, "ageing_time": 300}
+    peer:
+      description: Where the other end of a veth pair is.
+      type: dict
+      returned: for veth, when known
+      sample: {"netns": "orange", "name": "veth1"}
+    sysctls:
+      description: The sysctls that the task named.
+      type: dict
+      returned: when the task named any
+      sample: {"ipv6.accept_ra": "0"}
+"""
+
+from ansible_collections.netdev.linux.plugins.module_utils.device import run_module
+from ansible_collections.netdev.linux.plugins.module_utils.kinds import VETH
+
+
+def main() -> None:
+    run_module(VETH)
+
+
+if __name__ == "__main__":
+    main()
