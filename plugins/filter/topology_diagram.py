@@ -239,7 +239,8 @@ def _place(owner: Mapping[str, Any], path: str, netns: str = "") -> Place:
     name = _text(owner, "name", path)
     if not name:
         raise AnsibleFilterError(f"topology_diagram: {path}.name: missing")
-    return _text(owner, "netns", path) or netns, name
+    # an empty netns is the host's own namespace, a missing one that of the context
+    return netns if owner.get("netns") is None else _text(owner, "netns", path), name
 
 
 def _addresses(values: Any, path: str) -> list[str]:
@@ -281,13 +282,13 @@ def _read_link(drawing: _Drawing, item: Any, path: str, kind: str = "", netns: s
     ports = item.get("ports") or options.get("ports")
     for index, port in enumerate(_items(ports, f"{path}.ports")):
         if not isinstance(port, str):
-            raise AnsibleFilterError(
-                f"topology_diagram: {path}.ports[{index}]: expected a name, got {type(port).__name__}"
-            )
+            raise AnsibleFilterError(f"topology_diagram: {path}.ports[{index}]: expected a name, got {type(port).__name__}")
         _plug(drawing, (place[0], port), place)
     peer = item.get("peer") or options.get("peer")
     if peer:
-        other = _read_link(drawing, {"name": peer} if isinstance(peer, str) else peer, f"{path}.peer", kind="veth")
+        if isinstance(peer, str):
+            peer = {"name": peer}
+        other = _read_link(drawing, peer, f"{path}.peer", kind="veth", netns=place[0])
         drawing.join("veth", place, other)
     parent = _text(item, "parent", path) or _text(options, "parent", f"{path}.options")
     if parent:

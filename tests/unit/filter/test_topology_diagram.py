@@ -61,7 +61,7 @@ LINKS: list[dict[str, Any]] = [
         "admin_state": "down",
         "carrier": False,
         "addresses": [{"address": "192.0.2.2", "peer": "192.0.2.9/32"}],
-        "peer": {"name": "orange0"},
+        "peer": {"name": "orange0", "netns": ""},
     },
 ]
 WIRES = [{"from": {"name": "tap2"}, "to": {"name": "eth0", "netns": "blue"}, "label": "VMM"}]
@@ -184,18 +184,19 @@ def test_a_parent_in_another_namespace_is_an_edge(language: str, edge: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("links", "edges"),
+    ("links", "nodes", "edges"),
     [
-        pytest.param(
-            [{"name": "a", "peer": {"name": "b"}}, {"name": "b", "peer": {"name": "a"}}], 1, id="seen from both ends"
-        ),
-        pytest.param([{"name": "a", "peer": {"name": "b", "netns": "x"}}], 1, id="seen from one end"),
-        pytest.param([{"name": "a", "kind": "veth"}], 0, id="other end unknown"),
-        pytest.param([{"name": "a", "peer": "b"}], 1, id="other end as a name"),
+        pytest.param([{"name": "a", "peer": {"name": "b"}}, {"name": "b", "peer": "a"}], 2, 1, id="seen from both ends"),
+        pytest.param([{"name": "a", "peer": {"name": "b", "netns": "x"}}], 2, 1, id="seen from one end"),
+        pytest.param([{"name": "a", "kind": "veth"}], 1, 0, id="other end unknown"),
+        pytest.param([{"name": "a", "netns": "x", "peer": {"name": "b"}}, {"name": "b", "netns": "x"}], 2, 1, id="inside"),
+        pytest.param([{"name": "a", "netns": "x", "peer": {"name": "b", "netns": ""}}, {"name": "b"}], 2, 1, id="outside"),
     ],
 )
-def test_a_veth_pair_is_one_edge(links: list[dict[str, Any]], edges: int) -> None:
-    assert topology_diagram(links).count("<-->") == edges
+def test_a_veth_pair_is_one_edge(links: list[dict[str, Any]], nodes: int, edges: int) -> None:
+    drawn = topology_diagram(links)
+    assert drawn.count('["') - drawn.count("subgraph") == nodes
+    assert drawn.count("<-->") == edges
 
 
 def test_what_comes_later_adds_and_replaces() -> None:
