@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 from environments import TOP
-from session import Done, Session
+from session import Done, Session, tracked
 
 WHERE = "controller"
 PREFIX = "netdev.linux."
@@ -36,7 +36,8 @@ def run(session: Session) -> None:
     package = next(built.glob("*.tar.gz"))
     _contents(session, package)
     place = session.scratch / "installed"
-    if session.check("galaxy install", WHERE, ["ansible-galaxy", "collection", "install", "--offline", "-p", place, package]):
+    install: list[str | Path] = ["ansible-galaxy", "collection", "install", "--offline", "-p", place, package]
+    if session.check("galaxy install", WHERE, install, environment={"ANSIBLE_COLLECTIONS_PATH": str(place)}):
         _documentation(session, place)
 
 
@@ -45,7 +46,7 @@ def _contents(session: Session, package: Path) -> None:
     start = time.monotonic()
     with tarfile.open(package) as archive:
         names = {member.name for member in archive if not member.isdir()}
-    strangers = sorted(names - {str(path) for path in session.files} - {"MANIFEST.json", "FILES.json"})
+    strangers = sorted(names - {str(path) for path in tracked()} - {"MANIFEST.json", "FILES.json"})
     output = "".join(f"{name} is in the package but not in the project: add it to build_ignore\n" for name in strangers)
     session.add("galaxy contents", WHERE, Done(0, output, time.monotonic() - start), ok=not strangers)
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from environments import Target
 from session import SANDBOX, Session
 
+TARGETS = Path("tests") / "integration" / "targets"
+
 
 @dataclass(frozen=True)
 class Case:
@@ -25,20 +27,22 @@ class Case:
     name: str
     aliases: frozenset[str]
 
-    def unfit(self) -> str:
-        """Say why the running kernel is not the one for it; empty when it is."""
-        for alias in sorted(self.aliases):
-            word, _, kind = alias.partition("/kind/")
-            if word == "needs" and not kernel_makes(kind):
-                return f"this kernel makes no {kind}"
-            if word == "lacks" and kernel_makes(kind):
-                return f"this kernel makes {kind}"
-        return ""
+    def missing(self) -> list[str]:
+        """Return the kinds of links that it needs and the running kernel does not make."""
+        return [kind for kind in self._kinds("needs") if not kernel_makes(kind)]
+
+    def unwanted(self) -> list[str]:
+        """Return the kinds of links that the running kernel makes, and that it is about the lack of."""
+        return [kind for kind in self._kinds("lacks") if kernel_makes(kind)]
+
+    def _kinds(self, word: str) -> list[str]:
+        prefix = f"{word}/kind/"
+        return sorted(alias.removeprefix(prefix) for alias in self.aliases if alias.startswith(prefix))
 
 
 def cases(collection: Path) -> Iterator[Case]:
     """Yield the integration targets. Those called setup_* are parts of others."""
-    for directory in sorted((collection / "tests" / "integration" / "targets").iterdir()):
+    for directory in sorted((collection / TARGETS).iterdir()):
         if not directory.name.startswith("setup_"):
             lines = (directory / "aliases").read_text().splitlines() if (directory / "aliases").exists() else []
             yield Case(directory.name, frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#")))
@@ -52,37 +56,38 @@ def kernel_makes(kind: str) -> bool:
 
 def run(session: Session, workers: int) -> None:
     """Run the targets that the running kernel is able to run."""
-    wanted = [case for case in cases(session.collection) if session.wants("integration", case.name) and not case.unfit()]
-    if not wanted:
-        return
-    play = session.scratch / "integration.yml"
-    roles = session.collection / "tests" / "integration" / "targets"
-    # What ansible-test would generate, without its three seconds.
-    play.write_text(
-        json.dumps([{"name": "Integration target", "hosts": "testhost", "gather_facts": True, "roles": ["{{ integration_target }}"]}])
-    )
-    jobs = [(case, target) for case in wanted for target in session.targets]
+    jobs = [
+        (session, case.name, write_play(session, case), target)
+        for case in cases(session.collection)
+        if session.wants("integration", case.name) and not case.missing() and not case.unwanted()
+        for target in session.targets
+    ]
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(lambda job: _one(session, play, roles, *job), jobs))
+        list(pool.map(lambda job: _one(*job), jobs))
 
 
-def _one(session: Session, play: Path, roles: Path, case: Case, target: Target) -> None:
+def write_play(session: Session, case: Case) -> Path:
+    """Write the play that runs a target: what ansible-test would generate, without its three seconds."""
+    path = session.scratch / "plays" / f"{case.name}.yml"
+    path.parent.mkdir(exist_ok=True)
+    role = session.collection / TARGETS / case.name
+    path.write_text(json.dumps([{"name": f"Integration target {case.name}", "hosts": "all", "roles": [str(role)]}]))
+    return path
+
+
+def _one(session: Session, name: str, play: Path, target: Target) -> None:
     """Run a target with one Python."""
     variables = {
-        "integration_target": case.name,
         "ansible_connection": "local",
         "ansible_python_interpreter": str(target.executable),
         "expected_python": target.python.version,
         "expected_pyroute2": target.pyroute2,
     }
     session.check(
-        case.name,
+        name,
         f"{session.kernel}, {target}",
         [SANDBOX, "ansible-playbook", "-i", "testhost,", "-e", json.dumps(variables), "--diff", play],
-        environment={
-            "ANSIBLE_ROLES_PATH": str(roles),
-            "ANSIBLE_HOME": str(session.scratch / f"home-{case.name}-{target.venv.name}"),
-        },
+        environment={"ANSIBLE_HOME": str(session.scratch / f"home-{name}-{target.venv.name}")},
     )
 
 

@@ -20,12 +20,12 @@ except ImportError:
     pip = 0
 else:
     pip = 1
-print("%d.%d" % sys.version_info[:2], pip, int(sys.prefix != sys.base_prefix))
+print("%d.%d" % sys.version_info[:2], pip, int(sys.prefix != sys.base_prefix), sys.executable)
 """
 
 
 class Python(NamedTuple):
-    """An interpreter that really runs."""
+    """An interpreter that really runs; a shim that leads to one is not it."""
 
     path: str
     version: str
@@ -36,10 +36,10 @@ def probe(path: str) -> Python | None:
     """Run an interpreter; None when it does not run (a shim of pyenv may stand for nothing) or is a virtual environment's."""
     try:
         done = subprocess.run([path, "-c", _PROBE], capture_output=True, text=True, timeout=30, check=True)
-        version, makes_venv, virtual = done.stdout.split()
+        version, makes_venv, virtual, executable = done.stdout.split(maxsplit=3)
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
-    return None if virtual == "1" else Python(path, version, makes_venv == "1")
+    return None if virtual == "1" else Python(executable.strip(), version, makes_venv == "1")
 
 
 def _candidates(name: str) -> Iterator[str]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -17,7 +16,8 @@ from session import Session
 
 # The pip that each ansible-core bootstraps its environments with.
 _PIP = {"2.19": "24.2", "2.20": "25.2"}
-_FAILED = re.compile(r"^FATAL: The (\d+) sanity test\(s\) listed below \(out of \d+\) failed", re.MULTILINE)
+_FAILED = re.compile(r"^FATAL: The (\d+) sanity test\(s\) listed below \(out of (\d+)\) failed", re.MULTILINE)
+_FINDINGS = re.compile(r"^(?:ERROR|FATAL|WARNING: Skipping).*(?:\n[\w-]+$)*", re.MULTILINE)
 _RAN = re.compile(r'^Running sanity test "([^"]+)"', re.MULTILINE)
 # Of what ansible-test leaves out with a warning, these are for PowerShell.
 _SKIPPED = re.compile(r'^WARNING: Skipping sanity test "(?!pslint|pwsh)([^"]+)"', re.MULTILINE)
@@ -28,8 +28,7 @@ def run(session: Session) -> None:
     if not session.wants("sanity"):
         return
     core = ".".join(version("ansible-core").split(".")[:2])
-    home = os.environ.get("HOME") or str(session.scratch / "home")
-    _provide_get_pip(Path(home), _PIP[core])
+    _provide_get_pip(Path(session.user_home), _PIP[core])
     pythons = {target.python.version: target.python.path for target in session.targets}
     command = [
         "ansible-test",
@@ -41,14 +40,19 @@ def run(session: Session) -> None:
     ]
     for name, path in pythons.items():
         command += ["--target-python", f"{name}@{path}"]
-    done = session.command("sanity", command, environment={"HOME": home})
-    ran = len(set(_RAN.findall(done.output)))
+    done = session.command("sanity", command, environment={"HOME": session.user_home})
     listed = _FAILED.search(done.output)
-    failed = int(listed.group(1)) if listed else int(done.status != 0)
+    if listed:
+        failed, ran = map(int, listed.groups())
+    else:
+        failed, ran = int(done.status != 0), len(_RAN.findall(done.output))
     skipped = _SKIPPED.findall(done.output)
     note = f"skipped: {', '.join(skipped)}" if skipped else ""
     where = f"ansible-core {core}, {' and '.join(f'python{name}' for name in pythons)}"
-    session.report.add(Row("sanity", where, max(ran - failed, 0), failed + len(skipped), done.seconds, note), done.output)
+    row = Row("sanity", where, max(ran - failed, 0), failed + len(skipped), done.seconds, note)
+    # Between its findings stands what pip said.
+    findings = "\n".join(_FINDINGS.findall(done.output))
+    session.report.add(row, findings or done.output)
 
 
 def _provide_get_pip(home: Path, pip: str) -> None:

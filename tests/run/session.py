@@ -50,20 +50,27 @@ class Session:
         self.report = Report()
         self.kernel = "kernel " + ".".join(os.uname().release.split(".")[:2])
         self.files = tracked()
-        self._directory = Path(tempfile.mkdtemp(prefix="netdev-linux-"))
+        self._directory = tempfile.TemporaryDirectory(prefix="netdev-linux-", ignore_cleanup_errors=True)
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
         # Tools want the collection below ansible_collections/, a real directory, without what lies about in a work tree.
-        self.collections = self._directory
-        self.collection = self._directory / "ansible_collections" / "netdev" / "linux"
-        self.scratch = self._directory / "scratch"
+        self.collections = Path(self._directory.name)
+        self.collection = self.collections / "ansible_collections" / "netdev" / "linux"
         for name in self.files:
             (self.collection / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(TOP / name, self.collection / name, follow_symlinks=False)
+        self.scratch = self.collections / "scratch"
         (self.scratch / "home").mkdir(parents=True)
+        # For what is worth keeping from one run to the next.
+        self.user_home = os.environ.get("HOME") or str(self.scratch / "home")
         # Empty, but there: it takes the place of whatever configuration the machine has.
         self._configuration = self.scratch / "ansible.cfg"
         self._configuration.touch()
+        # ansible-test looks for Pythons by their names.
+        self._programs = self.scratch / "bin"
+        self._programs.mkdir()
+        for version, path in {target.python.version: target.python.path for target in targets}.items():
+            (self._programs / f"python{version}").symlink_to(path)
         shutil.rmtree(OUTPUT, ignore_errors=True)
         OUTPUT.mkdir(parents=True)
 
@@ -87,7 +94,7 @@ class Session:
             "LANG": "C.UTF-8",
             "LC_ALL": "C.UTF-8",
             "NO_COLOR": "1",
-            "PATH": os.pathsep.join([str(CONTROLLER / "bin"), *directories]),
+            "PATH": os.pathsep.join([str(CONTROLLER / "bin"), str(self._programs), *directories]),
             "PYTHONDONTWRITEBYTECODE": "1",
             **extra,
         }
@@ -155,7 +162,7 @@ class Session:
             running = list(self._running)
         for process in running:
             _end(process)
-        shutil.rmtree(self._directory, ignore_errors=True)
+        self._directory.cleanup()
 
 
 def _end(process: subprocess.Popen[bytes]) -> int:
