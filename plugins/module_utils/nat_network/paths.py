@@ -63,6 +63,10 @@ class Paths:
         return self.served + "/pid"
 
     @property
+    def supervisor(self) -> str:
+        return self.run + "/supervisor.py"
+
+    @property
     def supervisor_pid(self) -> str:
         return self.run + "/supervisor.pid"
 
@@ -77,8 +81,12 @@ class Paths:
 
     @property
     def dnsmasq_unit(self) -> str:
-        return f"nat-network-dnsmasq-{self.name}.service"
+        return f"{UNITS}/nat-network-dnsmasq-{self.name}.service"
 
     @property
     def firewall_unit(self) -> str:
-        return f"nat-network-firewall-{self.name}.service"
+        return f"{UNITS}/nat-network-firewall-{self.name}.service"
+
+    def generated(self) -> list[str]:
+        """Every file that there may be for dnsmasq and nft."""
+        return [self.conf, self.hostsfile, self.addnhosts, self.rules]

@@ -1,0 +1,236 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes what runs on the host what was rendered: for all networks at once, and only where something differs.
+
+What can be refused is tried first: rules are loaded into a scratch namespace, configuration is checked by dnsmasq.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+
+from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files, managers, nftables, process
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.firewall import Firewall, Table
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.report import Report
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.services import Service
+
+
+class Reconciler:
+    def __init__(self, check_mode: bool) -> None:
+        self.check_mode = check_mode
+        self.report = Report()
+        self.files = files.Files(self.report, check_mode)
+        self.dnsmasq = process.find("dnsmasq") or ""
+        self.nft = process.find("nft") or ""
+        self.manager = managers.choose(self.dnsmasq or "dnsmasq")
+
+    # ---- networks that shall be
+
+    def present(self, services: Sequence[Service]) -> None:
+        serving = [service for service in services if service.conf]
+        self._programs(services)
+        for service in serving:
+            self._check_conf(service)
+        script = self._rules(services)
+        running = self.manager.running([service.name for service in serving])
+        written = self._write(services)
+        self._load(script)
+        self._forward(services)
+        self._turn_on(services)
+        self._serve(serving, running, written)
+
+    def _programs(self, services: Sequence[Service]) -> None:
+        missing = []
+        if not self.dnsmasq and any(service.conf for service in services):
+            missing.append("dnsmasq (package dnsmasq-base on Debian, else dnsmasq)")
+        if not self.nft and any(service.tables for service in services):
+            missing.append("nft (package nftables)")
+        if not missing:
+            return
+        text = f"not installed: {', '.join(missing)}; role netdev.linux.prepare installs it"
+        if not self.check_mode:
+            raise NetdevError(text)
+        # An earlier task may be about to install it.
+        self.report.warn(text)
+
+    def _check_conf(self, service: Service) -> None:
+        """Let dnsmasq read what it does not read yet. Raises NetdevError."""
+        if not self.dnsmasq or files.read(service.paths.conf) == service.conf:
+            return
+        with tempfile.NamedTemporaryFile("w", prefix="dnsmasq-", suffix=".conf", encoding="utf-8") as stream:
+            stream.write(service.conf)
+            stream.flush()
+            code, _output, errors = process.run([self.dnsmasq, "--test", f"--conf-file={stream.name}"])
+        if code:
+            reason = errors.replace(stream.name, service.paths.conf)
+            raise NetdevError(f"dnsmasq does not take the configuration of network {service.name}: {reason}")
+
+    def _rules(self, services: Sequence[Service]) -> str:
+        """What makes the live tables the wanted ones; empty if they are."""
+        mine: dict[Table, str] = {}
+        unwanted: list[Table] = []
+        for service in services:
+            for family in nftables.FAMILIES.values():
+                table = (family, service.paths.table)
+                if family in service.tables:
+                    mine[table] = service.tables[family]
+                else:
+                    unwanted.append(table)
+        wanted: dict[Table, str] = dict(mine)
+        live: dict[Table, str] = {}
+        if self.nft:
+            firewall = Firewall(self.nft)
+            wanted = firewall.canonical("".join(mine.values()))
+            live = firewall.live([*mine, *unwanted])
+        script = []
+        for table, definition in mine.items():
+            if live.get(table) != wanted[table]:
+                self._table("load", table, live.get(table, ""), wanted[table])
+                script.append(nftables.replace(definition))
+        return "".join([*script, *self._delete(unwanted, live)])
+
+    def _delete(self, tables: Sequence[Table], live: dict[Table, str]) -> list[str]:
+        script = []
+        for table in tables:
+            if table in live:
+                self._table("delete", table, live[table], "")
+                script.append("delete table {} {}\n".format(*table))
+        return script
+
+    def _table(self, verb: str, table: Table, before: str, after: str) -> None:
+        subject = "table {} {}".format(*table)
+        self.report.change(f"{verb} {subject}", subject, before, after)
+
+    def _load(self, script: str) -> None:
+        if script and not self.check_mode:
+            Firewall(self.nft).load(script)
+
+    def _write(self, services: Sequence[Service]) -> set[str]:
+        """Write what differs, remove what is no longer wanted; the paths of what was written."""
+        written: set[str] = set()
+        self._stop([service.name for service in services if not service.conf])
+        refresh = False
+        for service in services:
+            mine, units = service.files(), self.manager.units(service)
+            refresh = self._retire(service.name, units) or refresh
+            for path in service.paths.generated():
+                if path not in mine:
+                    self.files.remove(path)
+            written |= {path for path, text in mine.items() if self.files.write(path, text)}
+            changed = {path for path, text in units.items() if self.files.write(path, text)}
+            refresh = refresh or bool(changed)
+            written |= changed
+        self._refresh(refresh)
+        return written
+
+    def _stop(self, names: Sequence[str]) -> None:
+        """Of networks that serve nothing any more."""
+        alive = self.manager.alive(names)
+        for name in sorted(alive):
+            self.report.act(f"stop dnsmasq of network {name}")
+        if not self.check_mode:
+            self.manager.stop(sorted(alive))
+
+    def _retire(self, name: str, wanted: Iterable[str]) -> bool:
+        """Remove units that are not wanted. True if there were any."""
+        retired = self.manager.retired(name, wanted)
+        if not self.check_mode:
+            self.manager.retire(retired)
+        for path in retired:
+            self.files.remove(path)
+        return bool(retired)
+
+    def _refresh(self, needed: bool) -> None:
+        if needed and not self.check_mode:
+            self.manager.refresh()
+
+    def _forward(self, services: Sequence[Service]) -> None:
+        for path in sorted({path for service in services for path in service.forwarding}):
+            if (files.read(path) or "").strip() == "1":
+                continue
+            key = path.replace("/proc/sys/", "").replace("/", ".")
+            self.report.change(f"set {key}=1", key, "0\n", "1\n")
+            if not self.check_mode:
+                with open(path, "w", encoding="ascii") as stream:
+                    stream.write("1\n")
+
+    def _turn_on(self, services: Sequence[Service]) -> None:
+        idle = self.manager.idle(services)
+        for path in idle:
+            self.report.act(f"enable {os.path.basename(path)}")
+        if not self.check_mode:
+            self.manager.turn_on(idle)
+
+    def _serve(self, serving: Sequence[Service], running: set[str], written: set[str]) -> None:
+        to: dict[str, list[str]] = {"start": [], "restart": [], "reload": [], "": []}
+        for service in serving:
+            verb = self._needs(service, service.name in running, written)
+            to[verb].append(service.name)
+            if verb:
+                self.report.act(f"{verb} dnsmasq of network {service.name}")
+        if self.check_mode:
+            return
+        fresh = [*to["start"], *to["restart"]]
+        # All of them stop first: an address may have moved from one network to another.
+        self.manager.stop(sorted(self.manager.alive(fresh)))
+        self.manager.start(fresh)
+        self.manager.reload(to["reload"])
+        for service in serving:
+            self._remember(service)
+
+    def _needs(self, service: Service, running: bool, written: set[str]) -> str:
+        """What has to be done for dnsmasq to run with what is in its files."""
+        if not running:
+            return "start"
+        paths, told = service.paths, self._told(service)
+        loaded = _loaded(paths) or told
+        if loaded["start"] != told["start"] or {paths.conf, paths.dnsmasq_unit} & written:
+            return "restart"
+        if loaded["reload"] != told["reload"] or {paths.hostsfile, paths.addnhosts} & written:
+            return "reload"
+        return ""
+
+    def _told(self, service: Service) -> dict[str, str]:
+        """What dnsmasq reads when it starts, and what it also reads on SIGHUP."""
+        return {
+            "start": _digest(service.conf, self.manager.launch(service.name)),
+            "reload": _digest(service.hostsfile, service.addnhosts),
+        }
+
+    def _remember(self, service: Service) -> None:
+        """So that a run that is cut short between writing and telling dnsmasq is made good by the next."""
+        text = json.dumps(self._told(service))
+        if files.read(service.paths.loaded) != text:
+            files.replace(service.paths.loaded, text)
+
+    # ---- networks that shall not be
+
+    def absent(self, names: Sequence[str]) -> None:
+        """Remove what was made for these networks, but for the bridge. Nothing of it needs to be there."""
+        self._stop(names)
+        if self.nft:
+            tables = [(family, Paths(name).table) for name in names for family in nftables.FAMILIES.values()]
+            self._load("".join(self._delete(tables, Firewall(self.nft).live(tables))))
+        self._refresh(any(self._retire(name, []) for name in names))
+        for name in names:
+            for directory in (Paths(name).config, Paths(name).state, Paths(name).run):
+                self.files.remove_directory(directory)
+
+
+def _loaded(paths: Paths) -> dict[str, str] | None:
+    """What the running dnsmasq was last told to read. None after a boot: then it read what is there."""
+    try:
+        return dict(json.loads(files.read(paths.loaded) or ""))
+    except ValueError:
+        return None
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()

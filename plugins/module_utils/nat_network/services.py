@@ -1,0 +1,53 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to run on a host for one network, rendered: texts and nothing that still has to be decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dnsmasq, nftables
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Network
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
+
+FORWARDING = {4: "/proc/sys/net/ipv4/ip_forward", 6: "/proc/sys/net/ipv6/conf/all/forwarding"}
+
+
+@dataclass(frozen=True)
+class Service:
+    """``conf`` is empty where nothing is served; ``tables`` are by family; ``forwarding`` are the sysctls to turn on."""
+
+    name: str
+    conf: str
+    hostsfile: str
+    addnhosts: str
+    tables: dict[str, str]
+    forwarding: list[str]
+
+    @property
+    def paths(self) -> Paths:
+        return Paths(self.name)
+
+    def files(self) -> dict[str, str]:
+        """The files that dnsmasq and nft read, by path."""
+        wanted = {}
+        if self.conf:
+            wanted[self.paths.conf] = self.conf
+            wanted[self.paths.hostsfile] = self.hostsfile
+            wanted[self.paths.addnhosts] = self.addnhosts
+        if self.tables:
+            wanted[self.paths.rules] = nftables.ruleset(self.tables)
+        return wanted
+
+
+def render(network: Network) -> Service:
+    serves = network.needs_dnsmasq
+    return Service(
+        name=network.name,
+        conf=dnsmasq.conf(network, Paths(network.name)) if serves else "",
+        hostsfile=dnsmasq.hostsfile(network) if serves else "",
+        addnhosts=dnsmasq.addnhosts(network) if serves else "",
+        tables=nftables.tables(network),
+        forwarding=[path for version, path in FORWARDING.items() if network.forwards(version)],
+    )
