@@ -162,14 +162,10 @@ class Ansible:
             "HOME": str(SCRATCH / "home"),
             "TMPDIR": str(SCRATCH / "tmp"),
             "LC_ALL": "C.UTF-8",
-            "ANSIBLE_CONFIG": os.devnull,
+            "ANSIBLE_CONFIG": str(HERE / "ansible.cfg"),
             "ANSIBLE_COLLECTIONS_PATH": str(SCRATCH / "collections"),
             "ANSIBLE_LOCAL_TEMP": str(SCRATCH / "tmp"),
             "ANSIBLE_REMOTE_TEMP": str(SCRATCH / "tmp"),
-            "ANSIBLE_LOCALHOST_WARNING": "0",
-            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
-            "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
-            "ANSIBLE_NOCOLOR": "1",
         }
 
     def play(self, **variables: Any) -> Recap:
@@ -372,7 +368,7 @@ def repeat(ansible: Ansible) -> None:
     command = guest_command("guest1", "ping", "-n", "-i", "0.2", "-w", "100", WEB[4])
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pinging:
         try:
-            recap = ansible.play()
+            recap = ansible.play(demo_pictures=str(PICTURES))
         finally:
             pinging.send_signal(signal.SIGINT)
             printed, _none = pinging.communicate()
@@ -418,7 +414,7 @@ def tell(logs: Path) -> None:
         say(f"No taps here: /dev/net/tun can't be opened ({closed}). Both guests are on veth pairs.")
     if 6 not in families:
         say("No IPv6 here: this kernel has it switched off.")
-    ansible = Ansible(logs, demo_tap=not closed, demo_ipv6=6 in families, demo_pictures=str(PICTURES))
+    ansible = Ansible(logs, demo_tap=not closed, demo_ipv6=6 in families)
     machines = Machines(logs)
     build(ansible)
     start_internet(machines, logs, families)
