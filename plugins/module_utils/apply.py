@@ -145,7 +145,7 @@ def _as_wanted(was: Link) -> Link:
     )
 
 
-def _differences(before: World, after: World, wheres: t.Iterable[Where]) -> list[str]:
+def _differences(before: World, after: World, wheres: set[Where]) -> list[str]:
     """What is not as it was, in words."""
     found = []
     for where in sorted(wheres):
@@ -166,4 +166,14 @@ def _differences(before: World, after: World, wheres: t.Iterable[Where]) -> list
         have = {address.key for address in now.addresses or []}
         lost = [a.cidr for a in was.addresses or [] if a.key not in have and not a.by_kernel]
         found += ["%s: address %s is gone" % (name, cidr) for cidr in lost]
+    return found + _lost_routes(before, after, wheres)
+
+
+def _lost_routes(before: World, after: World, wheres: t.Container[Where]) -> list[str]:
+    found = []
+    for name, namespace in sorted(before.namespaces.items()):
+        left = after.namespaces[name].routes if name in after.namespaces else None
+        for route in namespace.routes or []:
+            if (name, route.link) in wheres and route not in (left or []):
+                found.append("%s: route to %s is gone" % (ops.label((name, route.link)), route.destination))
     return found

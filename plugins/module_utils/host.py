@@ -191,18 +191,20 @@ class Namespaces:
 
     # ---- sysctls
 
-    def read_sysctl(self, netns: str, path: t.Sequence[str]) -> str | None:
-        """A sysctl below net., or None where the kernel has none of that name."""
+    def read_sysctl(self, netns: str, path: t.Sequence[str]) -> tuple[str | None, list[str] | None]:
+        """A sysctl below net.: its value (None: it has never been set), and where there is none, the names beside it."""
+        file = os.path.join("/proc/sys/net", *path)
         with self.inside(netns):
             try:
-                with open(os.path.join("/proc/sys/net", *path), encoding="utf-8", errors="replace") as stream:
-                    return " ".join(stream.read().split())
-            except (FileNotFoundError, NotADirectoryError):
-                return None
+                with open(file, encoding="utf-8", errors="replace") as stream:
+                    return " ".join(stream.read().split()), None
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                directory = os.path.dirname(file)
+                return None, sorted(os.listdir(directory)) if os.path.isdir(directory) else []
             except OSError as error:
-                if error.errno in (errno.EIO, errno.EINVAL):
-                    return None  # stable_secret that was never set
-                raise
+                if error.errno in (errno.EIO, errno.EINVAL, errno.ENOMEM):  # stable_secret that was never set
+                    return None, None
+                raise _needs_privilege(error, "read sysctl %s" % ".".join(["net", *path])) from error
 
     def write_sysctl(self, netns: str, path: t.Sequence[str], value: str) -> None:
         """Write a sysctl below net. Raises NetdevError."""

@@ -79,7 +79,7 @@ class Address:
             return SCOPES["host"]
         if ip.version == 6 and ip.is_link_local:
             return SCOPES["link"]
-        if ip.version == 6 and ip.is_site_local:  # type: ignore[union-attr]
+        if ip.version == 6 and ip.is_site_local:
             return SCOPES["site"]
         return SCOPES["global"]
 

@@ -8,6 +8,7 @@ RFC 3549; include/uapi/linux/netlink.h. Messages to write are encoded by pyroute
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import socket
@@ -72,10 +73,8 @@ class Socket:
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE)
         for option in (NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK):
-            try:
+            with contextlib.suppress(OSError):  # an older kernel: less text in its errors, dumps that filter less
                 self._socket.setsockopt(SOL_NETLINK, option, 1)
-            except OSError:
-                pass  # an older kernel: less text in its errors, dumps that filter less
         self._socket.bind((0, 0))
         for group in groups:
             self._socket.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group)
@@ -134,10 +133,8 @@ class Socket:
         ready, _writable, _failed = select.select([self._socket], [], [], remaining)
         if not ready:
             return False
-        try:
+        with contextlib.suppress(OSError):  # ENOBUFS: events were lost, so something happened
             self._socket.recv(_RECEIVE)
-        except OSError:
-            pass  # ENOBUFS: events were lost, so something happened
         return True
 
     def _send(self, kind: int, flags: int, body: bytes) -> int:

@@ -9,13 +9,14 @@ On the standard library alone, because importing pyroute2 and decoding everythin
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import errno
 import socket
 import struct
 import typing as t
 
 from ansible_collections.netdev.linux.plugins.module_utils import kinds
-from ansible_collections.netdev.linux.plugins.module_utils.errors import KernelRefused
+from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput, KernelRefused
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces, netns_names
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     FOREVER,
@@ -32,11 +33,10 @@ from ansible_collections.netdev.linux.plugins.module_utils.netlink import Messag
 # include/uapi/linux/rtnetlink.h, if_link.h, if_addr.h, net_namespace.h, if.h
 RTM_NEWLINK, RTM_GETLINK, RTM_NEWADDR, RTM_GETADDR = 16, 18, 20, 22
 RTM_NEWROUTE, RTM_GETROUTE, RTM_GETNSID = 24, 26, 90
-IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_TXQLEN = 1, 3, 4, 5, 10, 13
-IFLA_OPERSTATE, IFLA_LINKINFO, IFLA_IFALIAS, IFLA_AF_SPEC, IFLA_GROUP = 16, 18, 20, 26, 27
+IFLA_IFNAME, IFLA_LINK, IFLA_MASTER = 3, 5, 10
+IFLA_OPERSTATE, IFLA_LINKINFO, IFLA_AF_SPEC = 16, 18, 26
 IFLA_EXT_MASK, IFLA_CARRIER, IFLA_LINK_NETNSID, IFLA_PROP_LIST, IFLA_ALT_IFNAME = 29, 33, 37, 52, 53
 IFLA_INFO_KIND, IFLA_INFO_DATA = 1, 2
-IFLA_INET6_ADDR_GEN_MODE = kinds.COMMON_BY_OPTION["ipv6_addr_gen_mode"].number
 RTEXT_FILTER_SKIP_STATS = 1 << 3
 IFF_UP, IFF_RUNNING = 0x1, 0x40
 IFA_ADDRESS, IFA_LOCAL, IFA_LABEL, IFA_BROADCAST, IFA_CACHEINFO, IFA_FLAGS, IFA_RT_PRIORITY, IFA_PROTO = 1, 2, 3, 4, 6, 8, 9, 11
@@ -59,6 +59,9 @@ _RTMSG = struct.Struct("=BBBBBBBBI")  # family, dst_len, src_len, tos, table, pr
 _U32 = struct.Struct("=I")
 _S32 = struct.Struct("=i")
 
+# The common attributes that are a value in the message's first level.
+_PLAIN = [kinds.COMMON_BY_OPTION[name] for name in ("mac", "mtu", "tx_queue_len", "alias", "link_group")]
+
 
 class Observer:
     """Reads namespaces into a :class:`.model.World`."""
@@ -75,15 +78,8 @@ class Observer:
         world = World()
         for name in sorted(names):
             self.read(world, name, routes)
-        self.find_peers(world, wanted)
-        for link in wanted.all_links():
-            there = world.link(link.where)
-            if there:
-                there.sysctls = self.sysctls(there, link.sysctls)
-        for namespace in wanted.namespaces:
-            there_namespace = world.namespaces.get(namespace.name)
-            if there_namespace:
-                self.read_namespace(there_namespace, namespace)
+        self.find_peers(world, wanted, routes)
+        self.read_sysctls(world, wanted)
         return world
 
     def again(self, world: World, wanted: Topology, routes: bool) -> World:
@@ -92,7 +88,7 @@ class Observer:
         for name in world.namespaces:
             if name not in fresh.namespaces:
                 self.read(fresh, name, routes)
-        self.find_peers(fresh, wanted)
+        self.find_peers(fresh, wanted, routes)
         return fresh
 
     def read(self, world: World, name: str, routes: bool) -> None:
@@ -133,7 +129,7 @@ class Observer:
             found += [decode_route(message, name, links) for message in messages if message.type == RTM_NEWROUTE]
         return [route for route in found if route]
 
-    def find_peers(self, world: World, wanted: Topology) -> None:
+    def find_peers(self, world: World, wanted: Topology, routes: bool) -> None:
         """Resolve where the other ends of veth pairs are; for the links a task is about, in namespaces not read yet too."""
         subjects = {link.where for link in wanted.all_links()}
         nsids: dict[tuple[str, str], int | None] = {}
@@ -152,7 +148,7 @@ class Observer:
             if not candidates and link.where in subjects:
                 for name in [HERE, *netns_names()]:
                     if name not in world.namespaces and self.namespaces.exists(name) and nsid(link.netns, name) == where_id:
-                        self.read(world, name, routes=False)
+                        self.read(world, name, routes)
                         candidates = [name]
                         break
             for name in candidates:
@@ -175,15 +171,42 @@ class Observer:
                 return None if number == NETNSA_NSID_NOT_ASSIGNED else number
         return None
 
-    def sysctls(self, link: Link, wanted: dict[str, str]) -> dict[str, str]:
-        values = {key: self.namespaces.read_sysctl(link.netns, link_sysctl_path(link.name, key)) for key in wanted}
-        return {key: value for key, value in values.items() if value is not None}
+    def read_sysctls(self, world: World, wanted: Topology) -> None:
+        """The sysctls that the task names, and the processes of namespaces that shall go.
 
-    def read_namespace(self, there: Namespace, wanted: Namespace) -> None:
-        values = {key: self.namespaces.read_sysctl(there.name, sysctl_path(key)) for key in wanted.sysctls}
-        there.sysctls = {key: value for key, value in values.items() if value is not None}
-        if wanted.state == "absent":
-            there.processes = self.namespaces.processes(there.name)
+        Raises InvalidInput for names that the kernel does not have; of a link that is not made yet, the ``default``
+        directory shows what it will have.
+        """
+        problems: list[tuple[str, str]] = []
+        for link in wanted.all_links():
+            if link.netns not in world.namespaces or link.state == "absent":
+                continue
+            there = world.link(link.where)
+            for key in link.sysctls:
+                path = link_sysctl_path(link.name if there else "default", key)
+                value = self.read_sysctl(link.netns, path, key, link.path, problems)
+                if there and value is not None:
+                    there.sysctls[key] = value
+        for namespace in wanted.namespaces:
+            space = world.namespaces.get(namespace.name)
+            for key in namespace.sysctls if space else ():
+                value = self.read_sysctl(namespace.name, sysctl_path(key), key, "", problems)
+                if space and value is not None:
+                    space.sysctls[key] = value
+            if space and namespace.state == "absent":
+                space.processes = self.namespaces.processes(namespace.name)
+        if problems:
+            raise InvalidInput(problems)
+
+    def read_sysctl(self, netns: str, path: list[str], key: str, option: str, problems: list[tuple[str, str]]) -> str | None:
+        value, others = self.namespaces.read_sysctl(netns, path)
+        if others is not None:
+            where = "%s.sysctls.%s" % (option, key) if option else "sysctls.%s" % key
+            stem, _dot, last = key.rpartition(".")
+            close = difflib.get_close_matches(last, others, n=1)
+            hint = ", did you mean %s.%s?" % (stem, close[0]) if close else ""
+            problems.append((where, "this kernel has no such sysctl" + hint))
+        return value
 
 
 def link_sysctl_path(link: str, key: str) -> list[str]:
@@ -201,42 +224,23 @@ def decode_link(payload: bytes, netns: str) -> tuple[Link, int]:
     """An RTM_NEWLINK message as a link, and the ifindex of its master (0: none)."""
     _family, _type, index, flags, _change = _IFINFOMSG.unpack_from(payload)
     link = Link("", netns, index=index, addresses=[], altnames=[], running=bool(flags & IFF_RUNNING))
-    common = link.common
-    common["admin_state"] = kinds.UP if flags & IFF_UP else kinds.DOWN
-    master = 0
-    lower, lower_nsid = 0, None
-    for kind, value in attributes(payload, _IFINFOMSG.size):
-        if kind == IFLA_IFNAME:
-            link.name = value[:-1].decode("utf-8", "surrogateescape")
-        elif kind == IFLA_ADDRESS:
-            common["mac"] = ":".join("%02x" % byte for byte in value)
-        elif kind == IFLA_MTU:
-            (common["mtu"],) = _U32.unpack(value)
-        elif kind == IFLA_TXQLEN:
-            (common["tx_queue_len"],) = _U32.unpack(value)
-        elif kind == IFLA_GROUP:
-            (common["link_group"],) = _U32.unpack(value)
-        elif kind == IFLA_IFALIAS:
-            common["alias"] = value.split(b"\0", 1)[0].decode("utf-8", "replace")
-        elif kind == IFLA_MASTER:
-            (master,) = _U32.unpack(value)
-        elif kind == IFLA_LINK:
-            (lower,) = _U32.unpack(value)
-        elif kind == IFLA_LINK_NETNSID:
-            (lower_nsid,) = _S32.unpack(value)
-        elif kind == IFLA_OPERSTATE:
-            link.oper_state = OPER_STATES[value[0]] if value[0] < len(OPER_STATES) else "unknown"
-        elif kind == IFLA_CARRIER:
-            link.carrier = bool(value[0])
-        elif kind == IFLA_AF_SPEC:
-            _decode_af_spec(value, common)
-        elif kind == IFLA_PROP_LIST:
-            link.altnames = [name[:-1].decode("utf-8", "replace") for number, name in attributes(value) if number == IFLA_ALT_IFNAME]
-        elif kind == IFLA_LINKINFO:
-            _decode_linkinfo(value, link)
-    if lower:
-        link.lower = (lower, lower_nsid)
-    return link, master
+    link.common["admin_state"] = kinds.UP if flags & IFF_UP else kinds.DOWN
+    found = dict(attributes(payload, _IFINFOMSG.size))
+    link.name = found[IFLA_IFNAME][:-1].decode("utf-8", "surrogateescape")
+    for attribute in _PLAIN:
+        if attribute.number in found:
+            link.common[attribute.name] = attribute.type.decode(found[attribute.number])
+    if IFLA_OPERSTATE in found:
+        link.oper_state = OPER_STATES[found[IFLA_OPERSTATE][0]]
+    link.carrier = found.get(IFLA_CARRIER) == b"\1"
+    if IFLA_LINK in found and any(found[IFLA_LINK]):
+        nsid = _S32.unpack(found[IFLA_LINK_NETNSID])[0] if IFLA_LINK_NETNSID in found else None
+        link.lower = (_U32.unpack(found[IFLA_LINK])[0], nsid)
+    _decode_af_spec(found.get(IFLA_AF_SPEC, b""), link.common)
+    names = attributes(found.get(IFLA_PROP_LIST, b""))
+    link.altnames = [name[:-1].decode("utf-8", "replace") for number, name in names if number == IFLA_ALT_IFNAME]
+    _decode_linkinfo(found.get(IFLA_LINKINFO, b""), link)
+    return link, _U32.unpack(found[IFLA_MASTER])[0] if IFLA_MASTER in found else 0
 
 
 def _decode_af_spec(data: bytes, common: dict[str, t.Any]) -> None:
@@ -249,6 +253,7 @@ def _decode_af_spec(data: bytes, common: dict[str, t.Any]) -> None:
 
 
 def _decode_linkinfo(data: bytes, link: Link) -> None:
+    """Kind and the kind's attributes; links without (lo, physical ones) have no such data."""
     info = dict(attributes(data))
     link.rtnetlink_kind = info.get(IFLA_INFO_KIND, b"").split(b"\0", 1)[0].decode("ascii", "replace")
     kind = kinds.BY_RTNETLINK.get(link.rtnetlink_kind)

@@ -472,9 +472,9 @@ class AddAddress(Operation):
             words += ["scope", {number: name for name, number in SCOPES.items()}.get(a.scope, str(a.scope))]
         if a.metric:
             words += ["metric", str(a.metric)]
-        if a.valid_lifetime is not None:
+        if a.valid_lifetime is not None and (a.limited or self.replace):  # a new address lives forever unless told otherwise
             words += ["valid_lft", _lifetime(a.valid_lifetime)]
-        if a.preferred_lifetime is not None:
+        if a.preferred_lifetime is not None and (a.preferred_lifetime < FOREVER or self.replace):
             words += ["preferred_lft", _lifetime(a.preferred_lifetime)]
         words += [flag for flag in ("nodad", "noprefixroute") if getattr(a, flag)]
         return [ip(self.netns, *words)]

@@ -176,17 +176,17 @@ class _Planner:
         if kind is None:
             self.find_existing(wanted)
         elif kind.has_peer:
-            self.find_pair(wanted)
+            self.find_pair(wanted, kind)
         else:
             there = self.world.link(wanted.where)
             if there is None:
-                self.create(wanted)
+                self.create(wanted, kind)
             elif there.kind != wanted.kind:
-                self.recreate(wanted, "%s is a %s, not a %s" % (there.label(), _kind_name(there), wanted.kind))
+                self.recreate(wanted, kind, "%s is a %s, not a %s" % (there.label(), _kind_name(there), wanted.kind))
             else:
-                reason = self.unchangeable(wanted, there)
+                reason = self.unchangeable(wanted, kind, there)
                 if reason:
-                    self.recreate(wanted, reason)
+                    self.recreate(wanted, kind, reason)
 
     def find_existing(self, wanted: Link) -> None:
         """A link of any kind that must be there: in its namespace, or in the module's, from where it is moved."""
@@ -195,9 +195,9 @@ class _Planner:
         there = self.world.link((HERE, wanted.name))
         if there is None:
             raise CannotPlan("%sname: there is no link %s to change" % (_dot(wanted.path), wanted.label()))
-        self.move(there.where, wanted.netns, wanted)
+        self.move(there, wanted.netns, wanted)
 
-    def find_pair(self, wanted: Link) -> None:
+    def find_pair(self, wanted: Link, kind: kinds.Kind) -> None:
         """Recognise a veth pair by its two ends and move what is elsewhere.
 
         A pair is the wanted one when both names fit and at least one end is where it shall be, or both are in the
@@ -215,19 +215,20 @@ class _Planner:
         pair = self.known_pair(wanted, peer, near, far)
         if pair:
             for end, is_at in zip((wanted, peer), pair):
-                if is_at != end.where:
-                    self.move(is_at, end.netns, wanted)
+                there = self.world.link(is_at)
+                if there and is_at != end.where:
+                    self.move(there, end.netns, wanted)
             return
         obstacles = [link for link in (near, far) if link]
         if obstacles:
-            self.recreate(wanted, "; ".join(_not_this_pair(link, wanted, peer) for link in obstacles))
+            self.recreate(wanted, kind, "; ".join(_not_this_pair(link, wanted, peer) for link in obstacles))
         else:
-            self.create(wanted)
+            self.create(wanted, kind)
 
     def known_pair(self, wanted: Link, peer: Link, near: Link | None, far: Link | None) -> tuple[Where, Where] | None:
-        if near and near.kind == wanted.kind and near.peer_at and near.peer_at[1] == peer.name:
-            if far is None or far.where == near.peer_at:
-                return near.where, near.peer_at
+        near_fits = near and near.kind == wanted.kind and near.peer_at and near.peer_at[1] == peer.name
+        if near and near.peer_at and near_fits and (far is None or far.where == near.peer_at):
+            return near.where, near.peer_at
         if far and far.kind == wanted.kind and far.peer_at and far.peer_at[1] == wanted.name and near is None:
             return far.peer_at, far.where
         here = self.world.link((HERE, wanted.name))
@@ -235,10 +236,9 @@ class _Planner:
             return here.where, here.peer_at
         return None
 
-    def unchangeable(self, wanted: Link, there: Link) -> str:
+    def unchangeable(self, wanted: Link, kind: kinds.Kind, there: Link) -> str:
         """Why the link can't get the wanted options as it stands, or an empty text."""
-        assert wanted.table
-        for attribute in wanted.table.attributes:
+        for attribute in kind.attributes:
             if attribute.name not in wanted.options or attribute.change != kinds.NEVER:
                 continue
             asked, has = wanted.options[attribute.name], there.options.get(attribute.name)
@@ -253,9 +253,7 @@ class _Planner:
 
     # ---- links: making, moving, making anew
 
-    def create(self, wanted: Link) -> None:
-        kind = wanted.table
-        assert kind
+    def create(self, wanted: Link, kind: kinds.Kind) -> None:
         self.require_master(wanted)
         if kind.by_ioctl:
             if "mode" not in wanted.options:
@@ -268,7 +266,7 @@ class _Planner:
         if wanted.peer:
             self.require_master(wanted.peer)
             peer = (wanted.peer.where, self.at_birth(wanted.peer, kind, second=True))
-        self.do(ops.AddLink(wanted.netns, wanted.name, kind, self.at_birth(wanted, kind), self.options_at_birth(wanted), peer))
+        self.do(ops.AddLink(wanted.netns, wanted.name, kind, self.at_birth(wanted, kind), self.options_at_birth(wanted, kind), peer))
 
     def at_birth(self, wanted: Link, kind: kinds.Kind, second: bool = False) -> dict[str, t.Any]:
         """What goes into the creating message. A link that needs nothing more before it goes up is born up."""
@@ -284,12 +282,10 @@ class _Planner:
             common["admin_state"] = kinds.UP
         return common
 
-    def options_at_birth(self, wanted: Link) -> dict[str, t.Any]:
-        assert wanted.table
-        by_option = wanted.table.by_option
-        return {name: by_option[name].will_store(value, wanted.options) for name, value in wanted.options.items()}
+    def options_at_birth(self, wanted: Link, kind: kinds.Kind) -> dict[str, t.Any]:
+        return {name: kind.by_option[name].will_store(value, wanted.options) for name, value in wanted.options.items()}
 
-    def recreate(self, wanted: Link, reason: str) -> None:
+    def recreate(self, wanted: Link, kind: kinds.Kind, reason: str) -> None:
         """Delete what stands under the link's name(s) and make it anew with what it had."""
         if not wanted.recreate:
             raise CannotPlan("%s. Set recreate: true to delete it and make it anew" % reason)
@@ -301,36 +297,32 @@ class _Planner:
                 continue
             ports += self.world.ports(there.where)
             self.check_deletable(there, wanted.force)
-            self.inherit(end, there, same_kind=there.kind == wanted.kind)
+            self.inherit(end, kind, there)
             self.recreated.append(end.where)
             self.do(ops.DeleteLink(there.netns, there.name, there.kind))
-        self.create(wanted)
-        made = self.world.link(wanted.where)
-        if made and made.table and made.table.has_ports:
+        self.create(wanted, kind)
+        if kind.has_ports:
             for port in ports:
                 if self.world.link(port.where):
                     self.do(ops.SetLink(port.netns, port.name, {"master": wanted.name}))
 
     @staticmethod
-    def inherit(wanted: Link, there: Link, same_kind: bool) -> None:
+    def inherit(wanted: Link, kind: kinds.Kind, there: Link) -> None:
         """Fill what the task leaves open with what the link had, so that a link made anew is the same one."""
-        kind = wanted.table
-        if kind and not kind.has_mac(dict(there.options, **wanted.options)):
+        if not kind.has_mac(dict(there.options, **wanted.options)):
             kept = {name: value for name, value in there.common.items() if name != "mac"}
         else:
             kept = dict(there.common)
         wanted.common = dict(kept, **wanted.common)
-        if same_kind:
-            assert kind
+        if there.kind == kind.name:
             options = {name: value for name, value in there.options.items() if name in kind.by_option and value is not None}
             wanted.options = dict(options, **wanted.options)
         wanted.sysctls = dict(there.sysctls, **wanted.sysctls)
         if there.altnames:
             wanted.altnames = list(dict.fromkeys([*(wanted.altnames or []), *there.altnames]))
 
-    def move(self, where: Where, to: str, wanted: Link) -> None:
-        there = self.world.link(where)
-        assert there
+    def move(self, there: Link, to: str, wanted: Link) -> None:
+        where = there.where
         if there.table and not there.table.movable:
             raise CannotPlan("%s is a %s, and the kernel can't move one to another namespace" % (there.label(), there.kind))
         if self.world.link((to, there.name)):
@@ -345,7 +337,7 @@ class _Planner:
             self.flapped.append((to, there.name))
             if there.peer_at:
                 self.flapped.append(there.peer_at)
-        kept = {name: there.common[name] for name in ("admin_state", "ipv6_addr_gen_mode") if name in there.common}
+        kept: dict[str, t.Any] = {name: there.common[name] for name in ("admin_state", "ipv6_addr_gen_mode") if name in there.common}
         if there.common.get("master") and not end.common.get("master"):
             self.warnings.append("%s leaves its master %s, which stays behind." % (there.label(), there.common["master"]))
         end.common = dict(kept, **end.common)
@@ -368,9 +360,7 @@ class _Planner:
         self.set_addresses(wanted)
 
     def there(self, wanted: Link) -> Link:
-        link = self.world.link(wanted.where)
-        assert link, wanted.where
-        return link
+        return self.world.namespaces[wanted.netns].links[wanted.name]
 
     def set_common(self, wanted: Link, *only: str) -> None:
         there = self.there(wanted)

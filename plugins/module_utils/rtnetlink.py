@@ -70,14 +70,15 @@ class _Pyroute2:
         self.extend()
 
     def _load(self) -> None:
-        import pyroute2
-        from pyroute2.netlink import nla
-        from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
-        from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+        # Here, not at the top: a task that changes nothing does not pay for it, and an import that fails is explained.
+        import pyroute2  # noqa: PLC0415
+        from pyroute2.netlink import nla  # noqa: PLC0415
+        from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg  # noqa: PLC0415
+        from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg  # noqa: PLC0415
 
-        found = tuple(int(part) for part in pyroute2.__version__.split(".")[:3] if part.isdigit())
-        if found < PYROUTE2_MINIMUM:
-            raise ImportError("pyroute2 %s is too old" % pyroute2.__version__)
+        version: str = vars(pyroute2)["__version__"]
+        if tuple(int(part) for part in version.split(".")[:3] if part.isdigit()) < PYROUTE2_MINIMUM:
+            raise ImportError("version %s is too old" % version)
         self.nla, self.link, self.address = nla, ifinfmsg, ifaddrmsg
 
     def extend(self) -> None:
@@ -85,7 +86,8 @@ class _Pyroute2:
         for kind in kinds.KINDS.values():
             if kind.attributes and not kind.by_ioctl:
                 table = tuple((attribute.number, attribute.nla, attribute.type.wire) for attribute in kind.attributes)
-                self.link.ifinfo.data_map[kind.rtnetlink] = type("info_data_" + kind.name, (self.nla,), {"nla_map": table})
+                data_map: dict[str, t.Any] = self.link.ifinfo.data_map
+                data_map[kind.rtnetlink] = type("info_data_" + kind.name, (self.nla,), {"nla_map": table})
 
     @staticmethod
     def encode(message: t.Any, attributes_: list[tuple[str, t.Any]], **fields: int) -> bytes:
@@ -114,25 +116,24 @@ class Kernel:
 
     def execute(self, operation: ops.Operation) -> None:
         """Carry out one operation."""
-        method: t.Callable[[ops.Operation], None] = getattr(self, "_" + type(operation).__name__)
-        method(operation)
+        _HANDLERS[type(operation)](self, operation)
 
     # ---- namespaces and sysctls
 
-    def _AddNamespace(self, operation: ops.AddNamespace) -> None:
+    def _add_namespace(self, operation: ops.AddNamespace) -> None:
         self.namespaces.create(operation.name)
 
-    def _DeleteNamespace(self, operation: ops.DeleteNamespace) -> None:
+    def _delete_namespace(self, operation: ops.DeleteNamespace) -> None:
         self._indexes.clear()
         self.namespaces.delete(operation.name)
 
-    def _SetSysctl(self, operation: ops.SetSysctl) -> None:
+    def _set_sysctl(self, operation: ops.SetSysctl) -> None:
         path = link_sysctl_path(operation.link, operation.key) if operation.link else sysctl_path(operation.key)
         self.namespaces.write_sysctl(operation.netns, path, operation.value)
 
     # ---- links
 
-    def _AddLink(self, operation: ops.AddLink) -> None:
+    def _add_link(self, operation: ops.AddLink) -> None:
         data: list[tuple[str, t.Any]] = self._kind_attributes(operation.kind, operation.options)
         if operation.peer:
             (netns, name), common = operation.peer
@@ -149,40 +150,40 @@ class Kernel:
             ("IFLA_LINKINFO", {"attrs": info}),
         ]
         body = self.pyroute2.encode(self.pyroute2.link(), attrs, index=0, **_flags(operation.common))
-        self._request(operation, operation.netns, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body, operation.kind)
+        self._request(operation, operation.netns, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body, of=operation.kind)
 
-    def _AddTuntap(self, operation: ops.AddTuntap) -> None:
+    def _add_tuntap(self, operation: ops.AddTuntap) -> None:
         self.namespaces.create_tuntap(operation.netns, operation.name, operation.options)
 
-    def _SetTuntapOwner(self, operation: ops.SetTuntapOwner) -> None:
+    def _set_tuntap_owner(self, operation: ops.SetTuntapOwner) -> None:
         there = self._read(operation.netns, operation.name)
         self.namespaces.own_tuntap(operation.netns, operation.name, there.options, operation.values)
 
-    def _SetLink(self, operation: ops.SetLink) -> None:
+    def _set_link(self, operation: ops.SetLink) -> None:
         attrs = self._common_attributes(operation.netns, operation.values)
-        self._set_link(operation, operation.netns, operation.name, attrs, None, **_flags(operation.values))
+        self._change(operation, operation.netns, operation.name, attrs, None, **_flags(operation.values))
 
-    def _SetKind(self, operation: ops.SetKind) -> None:
+    def _set_kind(self, operation: ops.SetKind) -> None:
         info = [
             ("IFLA_INFO_KIND", operation.kind.rtnetlink),
             ("IFLA_INFO_DATA", {"attrs": self._kind_attributes(operation.kind, operation.values)}),
         ]
-        self._set_link(operation, operation.netns, operation.name, [("IFLA_LINKINFO", {"attrs": info})], operation.kind)
+        self._change(operation, operation.netns, operation.name, [("IFLA_LINKINFO", {"attrs": info})], operation.kind)
 
-    def _MoveLink(self, operation: ops.MoveLink) -> None:
+    def _move_link(self, operation: ops.MoveLink) -> None:
         attrs = [("IFLA_NET_NS_FD", self.namespaces.descriptor(operation.to))]
-        self._set_link(operation, operation.netns, operation.name, attrs, None)
+        self._change(operation, operation.netns, operation.name, attrs, None)
         self._indexes.clear()
 
-    def _DeleteLink(self, operation: ops.DeleteLink) -> None:
+    def _delete_link(self, operation: ops.DeleteLink) -> None:
         body = self.pyroute2.encode(self.pyroute2.link(), [], index=self._index(operation.netns, operation.name))
         self._request(operation, operation.netns, RTM_DELLINK, 0, body)
         self._indexes.clear()
 
-    def _AddAltname(self, operation: ops.AddAltname) -> None:
+    def _add_altname(self, operation: ops.AddAltname) -> None:
         self._altname(operation, RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL)
 
-    def _DeleteAltname(self, operation: ops.DeleteAltname) -> None:
+    def _delete_altname(self, operation: ops.DeleteAltname) -> None:
         self._altname(operation, RTM_DELLINKPROP, 0)
 
     def _altname(self, operation: ops.AddAltname | ops.DeleteAltname, kind: int, flags: int) -> None:
@@ -190,7 +191,7 @@ class Kernel:
         body = self.pyroute2.encode(self.pyroute2.link(), attrs, index=self._index(operation.netns, operation.name))
         self._request(operation, operation.netns, kind, flags, body)
 
-    def _set_link(
+    def _change(
         self,
         operation: ops.Operation,
         netns: str,
@@ -201,7 +202,7 @@ class Kernel:
     ) -> None:
         # By index, always: without one the kernel would take the message for every link of a group.
         body = self.pyroute2.encode(self.pyroute2.link(), attrs, index=self._index(netns, name), **fields)
-        self._request(operation, netns, RTM_NEWLINK, 0, body, kind)
+        self._request(operation, netns, RTM_NEWLINK, 0, body, of=kind)
 
     def _common_attributes(self, netns: str, values: dict[str, t.Any]) -> list[tuple[str, t.Any]]:
         attrs: list[tuple[str, t.Any]] = []
@@ -224,11 +225,11 @@ class Kernel:
 
     # ---- addresses and routes
 
-    def _AddAddress(self, operation: ops.AddAddress) -> None:
+    def _add_address(self, operation: ops.AddAddress) -> None:
         flags = NLM_F_CREATE | (NLM_F_REPLACE if operation.replace else NLM_F_EXCL)
         self._address(operation, operation.address, RTM_NEWADDR, flags)
 
-    def _DeleteAddress(self, operation: ops.DeleteAddress) -> None:
+    def _delete_address(self, operation: ops.DeleteAddress) -> None:
         a = operation.address
         self._address(operation, Address(a.address, a.length, peer=a.peer), RTM_DELADDR, 0)
 
@@ -258,7 +259,7 @@ class Kernel:
         )
         self._request(operation, operation.netns, kind, flags, body)
 
-    def _RestoreRoute(self, operation: ops.RestoreRoute) -> None:
+    def _restore_route(self, operation: ops.RestoreRoute) -> None:
         """Send the route's own message back, with the ifindex that its link has now."""
         route = operation.route
         index = self._index(route.netns, route.link)
@@ -266,14 +267,13 @@ class Kernel:
         fixed = route.raw[:8] + struct.pack("=I", RTNH_F_ONLINK if route.onlink else 0)
         body = fixed
         for kind, value in attributes(route.raw, len(fixed)):
-            if kind == RTA_OIF:
-                value = struct.pack("=I", index)
-            body += struct.pack("=HH", len(value) + 4, kind) + value + bytes(-len(value) % 4)
+            payload = struct.pack("=I", index) if kind == RTA_OIF else value
+            body += struct.pack("=HH", len(payload) + 4, kind) + payload + bytes(-len(payload) % 4)
         self._request(operation, route.netns, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, body)
 
     # ---- waiting
 
-    def _WaitFor(self, operation: ops.WaitFor) -> None:
+    def _wait_for(self, operation: ops.WaitFor) -> None:
         if not operation.lend_carrier:
             self._wait(operation)
             return
@@ -341,12 +341,33 @@ class Kernel:
         """Take the ifindexes from what was observed."""
         self._indexes.update({link.where: link.index for link in world.links()})
 
-    def _request(self, operation: ops.Operation, netns: str, kind: int, flags: int, body: bytes, of: kinds.Kind | None = None) -> None:
+    def _request(self, operation: ops.Operation, netns: str, kind: int, flags: int, body: bytes, *, of: kinds.Kind | None = None) -> None:
         try:
             self.namespaces.socket(netns).request(kind, flags, body)
         except KernelRefused as error:
             path = attribute_at(body, _FIXED[kind], error.offset - _HEADER) if error.offset else []
             raise NetdevError(_explain(operation, error, _attribute_name(path, of), of), errno=error.errno) from error
+
+
+# What executes which operation.
+_HANDLERS: dict[type[ops.Operation], t.Callable[[Kernel, t.Any], None]] = {
+    ops.AddNamespace: Kernel._add_namespace,
+    ops.DeleteNamespace: Kernel._delete_namespace,
+    ops.SetSysctl: Kernel._set_sysctl,
+    ops.AddLink: Kernel._add_link,
+    ops.AddTuntap: Kernel._add_tuntap,
+    ops.SetTuntapOwner: Kernel._set_tuntap_owner,
+    ops.SetLink: Kernel._set_link,
+    ops.SetKind: Kernel._set_kind,
+    ops.MoveLink: Kernel._move_link,
+    ops.DeleteLink: Kernel._delete_link,
+    ops.AddAltname: Kernel._add_altname,
+    ops.DeleteAltname: Kernel._delete_altname,
+    ops.AddAddress: Kernel._add_address,
+    ops.DeleteAddress: Kernel._delete_address,
+    ops.RestoreRoute: Kernel._restore_route,
+    ops.WaitFor: Kernel._wait_for,
+}
 
 
 def _flags(values: dict[str, t.Any]) -> dict[str, int]:

@@ -279,36 +279,49 @@ class Walker:
             self.problem(where, str(error))
             return None
         version = 6 if ":" in ip else 4
-        fields: dict[str, t.Any] = {}
+        self.of_the_other_family(given, version, path)
+        fields: dict[str, t.Any] = {"metric": self.whole(given, "metric", path, 1, 0xFFFFFFFF)}
         for key in ("peer", "broadcast"):
             if key in given:
                 fields[key] = self.other_address(given[key], version, join(path, key))
-        if version == 6 and "broadcast" in given:
-            self.problem(join(path, "broadcast"), "IPv6 has no broadcast addresses")
         if "scope" in given:
             fields["scope"] = SCOPES[self.choice(given["scope"], tuple(SCOPES), join(path, "scope"))]
-            if version == 6:
-                self.problem(join(path, "scope"), "the kernel derives the scope of an IPv6 address from the address itself")
         if "label" in given:
-            fields["label"] = self.address_label(given["label"], version, link, join(path, "label"))
+            fields["label"] = self.address_label(given["label"], link, join(path, "label"))
         for key in ("nodad", "noprefixroute"):
             if key in given:
                 fields[key] = self.flag(given, key, path)
-        if version == 4 and fields.get("nodad"):
-            self.problem(join(path, "nodad"), "is for IPv6; IPv4 has no duplicate address detection in the kernel")
-        fields["metric"] = self.whole(given, "metric", path, 1, 0xFFFFFFFF)
-        for key in ("valid_lifetime", "preferred_lifetime"):
-            if str(given.get(key)) == "forever":
-                fields[key] = FOREVER
-            else:
-                fields[key] = self.whole(given, key, path, 0 if key == "preferred_lifetime" else 1, FOREVER)
-        valid = FOREVER if fields["valid_lifetime"] is None else fields["valid_lifetime"]
-        preferred = valid if fields["preferred_lifetime"] is None else fields["preferred_lifetime"]
-        if preferred > valid:
-            self.problem(join(path, "preferred_lifetime"), "%d s is longer than valid_lifetime, %d s" % (preferred, valid))
-        if fields["valid_lifetime"] is not None:
-            fields["preferred_lifetime"] = preferred
+        fields.update(self.lifetimes(given, path))
         return Address(ip, length, **fields)
+
+    def of_the_other_family(self, given: dict[str, t.Any], version: int, path: str) -> None:
+        """Refuse what an address of this family has not."""
+        reasons = {
+            4: {"nodad": "is for IPv6; the kernel does no duplicate address detection for IPv4"},
+            6: {
+                "broadcast": "IPv6 has no broadcast addresses",
+                "label": "IPv6 addresses have no label",
+                "scope": "the kernel derives the scope of an IPv6 address from the address itself",
+            },
+        }
+        for key, reason in reasons[version].items():
+            if given.get(key) not in (None, False):
+                self.problem(join(path, key), reason)
+
+    def lifetimes(self, given: dict[str, t.Any], path: str) -> dict[str, int | None]:
+        """Both in seconds, None where not given; the preferred one is the valid one unless it is given."""
+        fields: dict[str, int | None] = {}
+        for key, low in (("valid_lifetime", 1), ("preferred_lifetime", 0)):
+            forever = str(given.get(key)) == "forever"
+            fields[key] = FOREVER if forever else self.whole(given, key, path, low, FOREVER)
+        valid, preferred = fields["valid_lifetime"], fields["preferred_lifetime"]
+        if preferred is None:
+            fields["preferred_lifetime"] = valid
+        elif preferred > (FOREVER if valid is None else valid):
+            self.problem(join(path, "preferred_lifetime"), "%d s is longer than valid_lifetime, %d s" % (preferred, valid or 0))
+        elif valid is None:
+            fields["valid_lifetime"] = FOREVER
+        return fields
 
     def other_address(self, raw: t.Any, version: int, path: str) -> str | None:
         try:
@@ -321,10 +334,8 @@ class Walker:
             return None
         return text
 
-    def address_label(self, raw: t.Any, version: int, link: Link, path: str) -> str | None:
+    def address_label(self, raw: t.Any, link: Link, path: str) -> str | None:
         label = self.parse(values.Text(values.IFNAMSIZ - 1), raw, path)
-        if version == 6:
-            self.problem(path, "IPv6 addresses have no label")
         # The kernel takes the name of the link where none is given.
         return None if label == link.name else t.cast("str | None", label)
 

@@ -9,44 +9,36 @@ problems. Nothing that was read may be used before the list of problems was seen
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import typing as t
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ansible_collections.netdev.linux.plugins.module_utils import values
+from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker, join, suggestion
 
 T = t.TypeVar("T")
 Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 Interface = t.Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
-Problems = list[tuple[str, str]]
 
 
 class Fields:
-    """One dictionary of the input. ``known`` are the keys that it may have."""
+    """One dictionary of the input. ``known`` are the keys that it may have; it counts as empty when it was not given."""
 
-    def __init__(self, problems: Problems, path: str, data: t.Any, known: Sequence[str]) -> None:
-        self.problems = problems
+    def __init__(self, walker: Walker, path: str, data: t.Any, known: Sequence[str]) -> None:
+        self.walker = walker
         self.path = path
-        self.data: Mapping[str, t.Any] = {}
-        if isinstance(data, Mapping):
-            self.data = data
-        elif data is not None:
-            self.problems.append((path, f"{data!r} is not a dictionary"))
-        for key in self.data:
-            if key not in known:
-                self.problem(str(key), f"unknown{_suggestion(str(key), known)}")
+        self.data = walker.dictionary({} if data is None else data, known, path)
 
     def at(self, key: str) -> str:
-        return f"{self.path}.{key}" if self.path else key
+        return join(self.path, key)
 
     def problem(self, key: str, text: str) -> None:
         """Note a problem with a key, or with the dictionary as a whole when ``key`` is empty."""
-        self.problems.append((self.at(key) if key else self.path, text))
+        self.walker.problem(self.at(key) if key else self.path, text)
 
     def has(self, key: str) -> bool:
-        """Whether the key was given; ``null`` counts as not given, as everywhere in Ansible."""
-        return self.data.get(key) is not None
+        """Whether the key was given; ``null`` counts as not given."""
+        return key in self.data
 
     def read(self, key: str, parse: Callable[[t.Any], T], default: T) -> T:
         """The parsed value. ``parse`` raises ValueError whose text says what is allowed."""
@@ -70,7 +62,7 @@ class Fields:
     def choice(self, key: str, choices: Sequence[str], default: str) -> str:
         def parse(raw: t.Any) -> str:
             if raw not in choices:
-                raise ValueError("{!r} is not one of {}{}".format(raw, ", ".join(choices), _suggestion(str(raw), choices)))
+                raise ValueError("{!r} is not one of {}{}".format(raw, ", ".join(choices), suggestion(raw, choices)))
             return str(raw)
 
         return self.read(key, parse, default)
@@ -79,27 +71,22 @@ class Fields:
         return self.read(key, values.Unsigned(low, high).parse, default)
 
     def child(self, key: str, known: Sequence[str]) -> Fields:
-        """The dictionary below ``key``; one without entries when it was not given."""
-        return Fields(self.problems, self.at(key), self.data.get(key), known)
+        """The dictionary below ``key``."""
+        return Fields(self.walker, self.at(key), self.data.get(key), known)
 
     def items(self, key: str) -> Iterator[tuple[str, t.Any]]:
         """Path and value of each element of the list below ``key``."""
-        return elements(self.problems, self.at(key), self.data.get(key))
+        return elements(self.walker, self.at(key), self.data.get(key))
 
     def children(self, key: str, known: Sequence[str]) -> Iterator[Fields]:
         """The dictionaries in the list below ``key``."""
         for path, item in self.items(key):
-            yield Fields(self.problems, path, {} if item is None else item, known)
+            yield Fields(self.walker, path, item, known)
 
 
-def elements(problems: Problems, path: str, data: t.Any) -> Iterator[tuple[str, t.Any]]:
+def elements(walker: Walker, path: str, data: t.Any) -> Iterator[tuple[str, t.Any]]:
     """Path and value of each element of a list."""
-    if data is None:
-        return
-    if not isinstance(data, Sequence) or isinstance(data, (str, bytes)):
-        problems.append((path, f"{data!r} is not a list"))
-        return
-    for index, item in enumerate(data):
+    for index, item in enumerate(walker.listing([] if data is None else data, path)):
         yield f"{path}[{index}]", item
 
 
@@ -114,8 +101,3 @@ def interface(raw: t.Any) -> Interface:
     if "/" not in str(raw):
         raise ValueError(f"{raw!r} has no prefix length, allowed is ADDRESS/LENGTH such as 192.0.2.1/24")
     return ipaddress.ip_interface(str(raw).strip())
-
-
-def _suggestion(word: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(word, known, 1)
-    return f", did you mean {near[0]}?" if near else "; known are " + ", ".join(known)

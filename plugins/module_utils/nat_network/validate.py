@@ -11,18 +11,17 @@ import typing as t
 from collections.abc import Callable, Hashable, Iterable
 
 from ansible_collections.netdev.linux.plugins.module_utils import values
-from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput
 from ansible_collections.netdev.linux.plugins.module_utils.naming import ifname, stable_mac
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import model
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields import (
     Address,
     Fields,
     Interface,
-    Problems,
     address,
     elements,
     interface,
 )
+from ansible_collections.netdev.linux.plugins.module_utils.walker import IPV6_MIN_MTU, Walker
 
 MODES = ("nat", "route", "open", "isolated")
 KEYS = [
@@ -54,7 +53,6 @@ KEYS = [
 MAX_RANGE = 65536
 MIN_LEASE = 120  # dnsmasq silently raises anything shorter
 SLAAC_PREFIX = 64  # RFC 4862: hosts make their own addresses in prefixes of this length only
-IPV6_MIN_MTU = 1280
 
 _UNIT_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _NOWHERE_IPV4: Interface = ipaddress.ip_interface("192.0.2.1/24")  # stands in for an address that could not be read
@@ -63,13 +61,13 @@ _NOWHERE: Address = _NOWHERE_IPV4.ip
 
 def definitions(networks: t.Any, path: str = "nat_network_networks") -> model.Definitions:
     """The networks as typed data. Raises InvalidInput with every problem."""
-    problems: Problems = []
+    walker = Walker()
     warnings: list[str] = []
     present: list[tuple[str, model.Network]] = []
     absent: list[str] = []
     names: list[tuple[str, str]] = []
-    for item_path, item in elements(problems, path, networks):
-        fields = Fields(problems, item_path, {} if item is None else item, KEYS)
+    for item_path, item in elements(walker, path, networks):
+        fields = Fields(walker, item_path, item, KEYS)
         name = fields.required("name", _network_name, "")
         if name:
             names.append((fields.at("name"), name))
@@ -79,12 +77,11 @@ def definitions(networks: t.Any, path: str = "nat_network_networks") -> model.De
             network = _network(fields, name)
             present.append((item_path, network))
             warnings += [f"{item_path}: {text}" for text in _warnings(network)]
-    _no_duplicates(problems, "name", names)
-    if not problems:
-        # Only networks that are right in themselves can be compared with each other.
-        _between_networks(problems, present)
-    if problems:
-        raise InvalidInput(problems)
+    _no_duplicates(walker, "name", names)
+    # Only networks that are right in themselves can be compared with each other.
+    walker.finish()
+    _between_networks(walker, present)
+    walker.finish()
     return model.Definitions(tuple(network for _where, network in present), tuple(absent), tuple(warnings))
 
 
@@ -341,17 +338,17 @@ def _no_duplicate_hosts(dhcp: Fields, hosts: tuple[model.DhcpHost, ...]) -> None
     }
     for key, getter in getters.items():
         _no_duplicates(
-            dhcp.problems,
+            dhcp.walker,
             key,
             ((dhcp.at(f"hosts[{index}].{key}"), getter(host)) for index, host in enumerate(hosts)),
         )
 
 
-def _no_duplicates(problems: Problems, what: str, found: Iterable[tuple[str, Hashable]]) -> None:
+def _no_duplicates(walker: Walker, what: str, found: Iterable[tuple[str, Hashable]]) -> None:
     seen: dict[Hashable, str] = {}
     for path, value in found:
         if value and value in seen:
-            problems.append((path, f"{value} is the {what} of {seen[value]} already"))
+            walker.problem(path, f"{value} is the {what} of {seen[value]} already")
         seen.setdefault(value, path.rpartition(".")[0])
 
 
@@ -383,9 +380,9 @@ def _ipv6_subnet(fields: Fields, index: int, subnet: model.Subnet, network: mode
         fields.problem("mtu", f"{network.mtu} is too small for IPv6, which needs {IPV6_MIN_MTU}")
 
 
-def _between_networks(problems: Problems, networks: list[tuple[str, model.Network]]) -> None:
-    _no_duplicates(problems, "bridge", ((f"{path}.bridge", network.bridge) for path, network in networks))
-    _no_duplicates(problems, "mac", ((f"{path}.mac", network.mac) for path, network in networks))
+def _between_networks(walker: Walker, networks: list[tuple[str, model.Network]]) -> None:
+    _no_duplicates(walker, "bridge", ((f"{path}.bridge", network.bridge) for path, network in networks))
+    _no_duplicates(walker, "mac", ((f"{path}.mac", network.mac) for path, network in networks))
     earlier: list[tuple[str, model.Subnet]] = []
     for path, network in networks:
         own = [(f"{path}.ips[{index}]", subnet) for index, subnet in enumerate(network.ips)]
@@ -393,7 +390,7 @@ def _between_networks(problems: Problems, networks: list[tuple[str, model.Networ
             for other_where, other in earlier:
                 if _overlap(subnet, other):
                     text = f"{subnet.interface} overlaps {other.interface} of {other_where}"
-                    problems.append((f"{where}.address", text))
+                    walker.problem(f"{where}.address", text)
         earlier += own
 
 
@@ -416,7 +413,7 @@ def _strings(fields: Fields, key: str, parse: Callable[[t.Any], str]) -> Iterabl
         try:
             yield parse(item)
         except ValueError as error:
-            fields.problems.append((path, str(error)))
+            fields.walker.problem(path, str(error))
 
 
 # Types. Each takes what YAML gave and raises ValueError whose text says what is allowed.
