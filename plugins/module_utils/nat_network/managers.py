@@ -199,9 +199,9 @@ class Systemd:
     def units(self, service: Service) -> dict[str, str]:
         paths = service.paths
         wanted = {}
-        if service.tables or service.forwarding:
+        if service.tables or service.sysctls:
             nft = (process.find("nft") or "nft") if service.tables else ""
-            wanted[paths.firewall_unit] = units.firewall(service.name, nft, service.forwarding)
+            wanted[paths.firewall_unit] = units.firewall(service.name, nft, service.sysctls)
         if service.conf:
             wanted[paths.dnsmasq_unit] = self.launch(service.name)
         return wanted
@@ -229,7 +229,7 @@ class Systemd:
         return {name for name in names if _is_on(_of(shown, name))}
 
     def idle(self, services: Sequence[Service]) -> list[str]:
-        wanted = [service.paths.firewall_unit for service in services if service.tables or service.forwarding]
+        wanted = [service.paths.firewall_unit for service in services if service.tables or service.sysctls]
         shown = self._shown(wanted)
         return [path for path in wanted if not _is_on(shown.get(os.path.basename(path), {}))]
 

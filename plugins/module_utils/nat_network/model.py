@@ -142,6 +142,7 @@ class Network:
     dnsmasq_options: tuple[str, ...] = ()
     dad: str = "nodad"
     firewall: str = "auto"
+    path: str = ""  # where it stands in the input, for messages
 
     def subnets(self, version: int) -> list[Subnet]:
         return [subnet for subnet in self.ips if subnet.version == version]

@@ -152,7 +152,7 @@ class Reconciler:
             self.manager.refresh()
 
     def _forward(self, services: Sequence[Service]) -> None:
-        for path in sorted({path for service in services for path in service.forwarding}):
+        for path in sorted({path for service in services for path in service.sysctls}):
             if (files.read(path) or "").strip() == "1":
                 continue
             key = path.replace("/proc/sys/", "").replace("/", ".")

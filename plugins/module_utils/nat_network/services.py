@@ -11,23 +11,28 @@ from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dn
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Network
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 
-FORWARDING = {4: "/proc/sys/net/ipv4/ip_forward", 6: "/proc/sys/net/ipv6/conf/all/forwarding"}
+_FORWARDING = {4: "/proc/sys/net/ipv4/ip_forward", 6: "/proc/sys/net/ipv6/conf/all/forwarding"}
 
 
 @dataclass(frozen=True)
 class Service:
-    """``conf`` is empty where nothing is served; ``tables`` are by family; ``forwarding`` are the sysctls to turn on."""
+    """``conf`` is empty where nothing is served; ``tables`` are by family; ``forwarding`` are the IP versions to forward."""
 
     name: str
     conf: str
     hostsfile: str
     addnhosts: str
     tables: dict[str, str]
-    forwarding: list[str]
+    forwarding: list[int]
 
     @property
     def paths(self) -> Paths:
         return Paths(self.name)
+
+    @property
+    def sysctls(self) -> list[str]:
+        """The sysctls to turn on, as files."""
+        return [_FORWARDING[version] for version in self.forwarding]
 
     def files(self) -> dict[str, str]:
         """The files that dnsmasq and nft read, by path."""
@@ -49,5 +54,5 @@ def render(network: Network) -> Service:
         hostsfile=dnsmasq.hostsfile(network) if serves else "",
         addnhosts=dnsmasq.addnhosts(network) if serves else "",
         tables=nftables.tables(network),
-        forwarding=[path for version, path in FORWARDING.items() if network.forwards(version)],
+        forwarding=[version for version in _FORWARDING if network.forwards(version)],
     )

@@ -63,31 +63,32 @@ def definitions(networks: t.Any, path: str = "nat_network_networks") -> model.De
     """The networks as typed data. Raises InvalidInput with every problem."""
     walker = Walker()
     warnings: list[str] = []
-    present: list[tuple[str, model.Network]] = []
+    present: list[model.Network] = []
     absent: list[str] = []
     names: list[tuple[str, str]] = []
     for item_path, item in elements(walker, path, networks):
         fields = Fields(walker, item_path, item, KEYS)
-        name = fields.required("name", _network_name, "")
+        name = fields.required("name", network_name, "")
         if name:
             names.append((fields.at("name"), name))
         if fields.choice("state", ("present", "absent"), "present") == "absent":
             absent.append(name)
         else:
             network = _network(fields, name)
-            present.append((item_path, network))
+            present.append(network)
             warnings += [f"{item_path}: {text}" for text in _warnings(network)]
     _no_duplicates(walker, "name", names)
     # Only networks that are right in themselves can be compared with each other.
     walker.finish()
     _between_networks(walker, present)
     walker.finish()
-    return model.Definitions(tuple(network for _where, network in present), tuple(absent), tuple(warnings))
+    return model.Definitions(tuple(present), tuple(absent), tuple(warnings))
 
 
 def _network(fields: Fields, name: str) -> model.Network:
     _refuse_unsupported(fields)
     network = model.Network(
+        path=fields.path,
         name=name,
         bridge=fields.read("bridge", _link_name, ifname("virbr-" + (name or "x"))),
         mac=fields.read("mac", values.Mac().parse, stable_mac(name or "x")),
@@ -380,12 +381,12 @@ def _ipv6_subnet(fields: Fields, index: int, subnet: model.Subnet, network: mode
         fields.problem("mtu", f"{network.mtu} is too small for IPv6, which needs {IPV6_MIN_MTU}")
 
 
-def _between_networks(walker: Walker, networks: list[tuple[str, model.Network]]) -> None:
-    _no_duplicates(walker, "bridge", ((f"{path}.bridge", network.bridge) for path, network in networks))
-    _no_duplicates(walker, "mac", ((f"{path}.mac", network.mac) for path, network in networks))
+def _between_networks(walker: Walker, networks: list[model.Network]) -> None:
+    _no_duplicates(walker, "bridge", ((f"{network.path}.bridge", network.bridge) for network in networks))
+    _no_duplicates(walker, "mac", ((f"{network.path}.mac", network.mac) for network in networks))
     earlier: list[tuple[str, model.Subnet]] = []
-    for path, network in networks:
-        own = [(f"{path}.ips[{index}]", subnet) for index, subnet in enumerate(network.ips)]
+    for network in networks:
+        own = [(f"{network.path}.ips[{index}]", subnet) for index, subnet in enumerate(network.ips)]
         for where, subnet in own:
             for other_where, other in earlier:
                 if _overlap(subnet, other):
@@ -419,7 +420,7 @@ def _strings(fields: Fields, key: str, parse: Callable[[t.Any], str]) -> Iterabl
 # Types. Each takes what YAML gave and raises ValueError whose text says what is allowed.
 
 
-def _network_name(raw: t.Any) -> str:
+def network_name(raw: t.Any) -> str:
     """It becomes part of file names, of a unit's name and of a table's name."""
     if isinstance(raw, bool) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", str(raw)):
         raise ValueError(f"{raw!r} is not a name: 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first")

@@ -1,0 +1,49 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bridge of a network, in the words of module bridge."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Network, Subnet
+
+
+def bridge(network: Network, ipv6: bool) -> dict[str, t.Any]:
+    """Options of module bridge. ``ipv6``: whether the kernel has IPv6."""
+    options: dict[str, t.Any] = {
+        "name": network.bridge,
+        "mac": network.mac,
+        "alias": network.mark,
+        "admin_state": "up",
+        "stp": network.stp,
+        "forward_delay": network.delay,
+        "addresses": [_address(network, subnet) for subnet in network.ips],
+        "sysctls": _sysctls(network) if ipv6 else {},
+    }
+    if network.mtu:
+        options["mtu"] = network.mtu
+    if network.dad in ("wait", "lend_carrier") and network.subnets(6):
+        options["wait"] = {"dad": True, "lend_carrier": network.dad == "lend_carrier"}
+    return options
+
+
+def _address(network: Network, subnet: Subnet) -> dict[str, t.Any]:
+    own = subnet.interface
+    address: dict[str, t.Any] = {"address": str(own)}
+    if own.version == 4 and own.network.prefixlen < own.max_prefixlen - 1:
+        address["broadcast"] = str(own.network.broadcast_address)
+    if own.version == 6 and network.dad == "nodad":
+        # A bridge without guests has no carrier, so detection would not end and dnsmasq could not use the address.
+        address["nodad"] = True
+    return address
+
+
+def _sysctls(network: Network) -> dict[str, str]:
+    """The host is the router of this link: it takes no advice about it. Without an address it takes no part in IPv6 at all."""
+    return {
+        "ipv6.disable_ipv6": "0" if network.subnets(6) else "1",
+        "ipv6.accept_ra": "0",
+        "ipv6.autoconf": "0",
+    }

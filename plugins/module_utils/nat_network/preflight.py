@@ -1,0 +1,121 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands on a host against the networks that shall be made there: known before anything is touched."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import typing as t
+from collections.abc import Iterator
+
+from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces
+from ansible_collections.netdev.linux.plugins.module_utils.model import HERE, Link, Namespace, World
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import MARK, Definitions, Network
+from ansible_collections.netdev.linux.plugins.module_utils.observe import Observer
+
+RTPROT_RA = 9  # include/uapi/linux/rtnetlink.h
+_IPV6 = "/proc/sys/net/ipv6"
+
+
+class Host:
+    """What was read on the host. ``bridges`` are those that are marked as ours, by the name of their network."""
+
+    def __init__(self, namespace: Namespace, ipv6: bool, ipv6_forwarding: bool, accepting: frozenset[str]) -> None:
+        self.links = namespace.links
+        self.routes = namespace.routes or []
+        self.ipv6 = ipv6
+        self.ipv6_forwarding = ipv6_forwarding
+        self.accepting = accepting
+        self.bridges = {network: link.name for link in self.links.values() for network in _marked(link)}
+
+
+def read() -> Host:
+    """Read the namespace that we are in."""
+    namespaces = Namespaces()
+    try:
+        world = World()
+        Observer(namespaces).read(world, HERE, routes=True)
+
+        namespace = world.namespaces[HERE]
+        return Host(
+            namespace,
+            ipv6=os.path.isdir(_IPV6),
+            ipv6_forwarding=_is(f"{_IPV6}/conf/all/forwarding", "1"),
+            # 2 means: also as a router.
+            accepting=frozenset(name for name in namespace.links if _is(f"{_IPV6}/conf/{name}/accept_ra", "1")),
+        )
+    finally:
+        namespaces.close()
+
+
+def _is(path: str, value: str) -> bool:
+    return (files.read(path) or "").strip() == value
+
+
+def problems(wanted: Definitions, host: Host) -> list[tuple[str, str]]:
+    """Each with the path of the value that it is about."""
+    found = []
+    for network in wanted.present:
+        found += [*_bridge(network, host), *_ipv6(network, host), *_clashes(network, host)]
+    return found
+
+
+def _bridge(network: Network, host: Host) -> Iterator[tuple[str, str]]:
+    path = f"{network.path}.bridge"
+    there = host.links.get(network.bridge)
+    if there and network.name not in _marked(there):
+        owner = "".join(_marked(there))
+        whose = f"belongs to network {owner}" if owner else "was not made by this role"
+        yield path, f"{network.bridge} exists and {whose}; choose another name or remove that {there.kind or 'link'} first"
+    other = host.bridges.get(network.name, network.bridge)
+    if other != network.bridge:
+        text = f"the network has the bridge {other}, and guests would have to be plugged into {network.bridge} anew"
+        yield path, f"{text}; remove the network first (state: absent)"
+
+
+def _ipv6(network: Network, host: Host) -> Iterator[tuple[str, str]]:
+    if not network.subnets(6):
+        return
+    if not host.ipv6:
+        yield f"{network.path}.ips", "this kernel has no IPv6"
+    if not network.forwards(6) or host.ipv6_forwarding:
+        return
+    # A router does not listen to router advertisements: the kernel would drop the default route that came by one.
+    learned = {route.link for route in host.routes if route.family == socket.AF_INET6 and route.protocol == RTPROT_RA}
+    for name in sorted(learned & host.accepting):
+        yield (
+            f"{network.path}.ips",
+            (
+                f"IPv6 has to be forwarded, and then the kernel drops the routes that {name} has from router advertisements; "
+                f"set net.ipv6.conf.{name}.accept_ra=2 first, which keeps them"
+            ),
+        )
+
+
+def _clashes(network: Network, host: Host) -> Iterator[tuple[str, str]]:
+    for index, subnet in enumerate(network.ips):
+        for link in host.links.values():
+            for connected in _connected(link):
+                if connected.version == subnet.version and connected.overlaps(t.cast(t.Any, subnet.interface.network)):
+                    text = f"{subnet.interface.network} overlaps {connected} on {link.name}"
+                    yield f"{network.path}.ips[{index}].address", text
+
+
+def _connected(link: Link) -> Iterator[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """The subnets that a link of others is in."""
+    if _marked(link):
+        return
+    for address in link.addresses or []:
+        network = ipaddress.ip_network(f"{address.peer or address.address}/{address.length}", strict=False)
+        if not network.is_link_local and not network.is_loopback:
+            yield network
+
+
+def _marked(link: Link) -> list[str]:
+    """The network that a link was made for, if it is ours."""
+    alias = link.common.get("alias") or ""
+    return [alias[len(MARK) :]] if alias.startswith(MARK) and link.kind == "bridge" else []

@@ -1,0 +1,110 @@
+#!/usr/bin/python
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nat_network_check
+short_description: Check definitions of NAT networks against a host
+version_added: 0.1.0
+description:
+  - The first step of role C(netdev.linux.nat_network), which is what you want to use. It changes nothing.
+  - Validates the definitions, on the controller before anything is sent to the host, and looks on the host for what stands against them.
+    Every problem is reported at once, with its path.
+  - Returns what the other steps of the role are given.
+options:
+  networks:
+    description: The definitions, as the variable C(nat_network_networks) of the role has them.
+    type: list
+    elements: raw
+    required: true
+author:
+  - netdev.linux contributors (@netdev-linux)
+extends_documentation_fragment:
+  - netdev.linux.attributes
+attributes:
+  check_mode:
+    support: full
+    details: It changes nothing.
+  diff_mode:
+    support: N/A
+    details: It changes nothing.
+seealso:
+  - module: netdev.linux.nat_network_services
+  - module: netdev.linux.bridge
+"""
+
+EXAMPLES = r"""
+- name: See whether a network could be made
+  netdev.linux.nat_network_check:
+    networks:
+      - name: default
+        bridge: virbr0
+        ips:
+          - address: 192.168.122.1/24
+            dhcp:
+              ranges:
+                - start: 192.168.122.2
+                  end: 192.168.122.254
+"""
+
+RETURN = r"""
+links:
+  description: The bridges of the networks that shall be present, in the options of M(netdev.linux.bridge).
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"name": "virbr0", "mac": "52:54:00:37:a8:ee", "admin_state": "up"}]
+services:
+  description: What shall run for them, in the options of M(netdev.linux.nat_network_services).
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"name": "default", "conf": "strict-order\n"}]
+absent:
+  description: The networks that shall be absent, in the options of M(netdev.linux.nat_network_services).
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"name": "old"}]
+leftovers:
+  description: The bridges of those, as far as they are there.
+  returned: success
+  type: list
+  elements: str
+  sample: [virbr-old]
+"""
+
+import dataclasses
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput, NetdevError
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import links, preflight, services, validate
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec={"networks": {"type": "list", "elements": "raw", "required": True}}, supports_check_mode=True)
+    try:
+        wanted = validate.definitions(module.params["networks"])
+        host = preflight.read()
+        problems = preflight.problems(wanted, host)
+        if problems:
+            raise InvalidInput(problems)
+    except NetdevError as error:
+        module.fail_json(msg=str(error), **error.details)
+    for warning in wanted.warnings:
+        module.warn(warning)
+    module.exit_json(
+        changed=False,
+        links=[links.bridge(network, host.ipv6) for network in wanted.present],
+        services=[dataclasses.asdict(services.render(network)) for network in wanted.present],
+        absent=[{"name": name} for name in wanted.absent],
+        leftovers=[host.bridges[name] for name in wanted.absent if name in host.bridges],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+#!/usr/bin/python
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nat_network_services
+short_description: Run what NAT networks need on a host
+version_added: 0.1.0
+description:
+  - A step of role C(netdev.linux.nat_network), which is what you want to use. Its input comes from M(netdev.linux.nat_network_check).
+  - Writes the files of all networks, loads their nftables tables, turns on forwarding, and keeps dnsmasq running, each only where
+    it differs.
+    A changed entry for a guest or a name makes dnsmasq read its lists again (SIGHUP); another change restarts the dnsmasq of that network.
+  - Rules and configuration are tried out before anything is touched. The rules by loading them into a scratch network namespace, dnsmasq's
+    configuration by C(dnsmasq --test).
+  - Where systemd runs, units are enabled for the next boot. Else, also inside a network namespace, a small supervisor keeps dnsmasq
+    running.
+options:
+  networks:
+    description: The networks.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Name of the network.
+        type: str
+        required: true
+      conf:
+        description: Configuration of dnsmasq. Empty for a network that serves nothing.
+        type: str
+        default: ''
+      hostsfile:
+        description: Guests with fixed addresses, C(dhcp-hostsfile) of dnsmasq.
+        type: str
+        default: ''
+      addnhosts:
+        description: Names in the DNS, C(addn-hosts) of dnsmasq.
+        type: str
+        default: ''
+      tables:
+        description: Definition of the nftables table of each family, C(ip) and C(ip6). A family that is missing has no table.
+        type: dict
+        default: {}
+      forwarding:
+        description: The IP versions to forward, V(4) and V(6).
+        type: list
+        elements: int
+        default: []
+  state:
+    description:
+      - V(absent) removes everything that was made for the networks, leases included; of O(networks) only the names count. Forwarding stays
+        on, because others may rely on it.
+    type: str
+    choices: [present, absent]
+    default: present
+author:
+  - netdev.linux contributors (@netdev-linux)
+extends_documentation_fragment:
+  - netdev.linux.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+seealso:
+  - module: netdev.linux.nat_network_check
+"""
+
+EXAMPLES = r"""
+- name: Remove what runs for a network
+  netdev.linux.nat_network_services:
+    networks:
+      - name: default
+    state: absent
+"""
+
+RETURN = r"""
+actions:
+  description: What was done, or in check mode would be, in order.
+  returned: success
+  type: list
+  elements: str
+  sample: ["write /etc/netdev-linux/nat_network/default/hostsfile", "reload dnsmasq of network default"]
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.reconcile import Reconciler
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.services import Service
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.validate import network_name
+
+NETWORK = {
+    "name": {"type": "str", "required": True},
+    "conf": {"type": "str", "default": ""},
+    "hostsfile": {"type": "str", "default": ""},
+    "addnhosts": {"type": "str", "default": ""},
+    "tables": {"type": "dict", "default": {}},
+    "forwarding": {"type": "list", "elements": "int", "default": []},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "networks": {"type": "list", "elements": "dict", "required": True, "options": NETWORK},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        },
+        supports_check_mode=True,
+    )
+    networks = module.params["networks"]
+    try:
+        # Paths are made of the names.
+        names = [network_name(network["name"]) for network in networks]
+    except ValueError as error:
+        module.fail_json(msg=str(error))
+    reconciler = Reconciler(module.check_mode)
+    try:
+        if module.params["state"] == "absent":
+            reconciler.absent(names)
+        else:
+            reconciler.present([Service(**network) for network in networks])
+    except NetdevError as error:
+        module.fail_json(msg=str(error), **reconciler.report.result())
+    for warning in reconciler.report.warnings:
+        module.warn(warning)
+    module.exit_json(**reconciler.report.result())
+
+
+if __name__ == "__main__":
+    main()
