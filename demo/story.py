@@ -40,11 +40,12 @@ T = TypeVar("T")
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent
 
+# Directories that are empty in the sandbox, and one that has a private, writable layer on top
+EMPTY = (Path("/run"), Path("/var/lib"))
+LAYERED = Path("/etc")
 # What the demo itself writes is in here
 SCRATCH = Path("/run/demo")
-PICTURES = SCRATCH / "pictures"
-# The host's directories that get a private, writable layer on top
-LAYERED = ("/etc", "/var/lib")
+LAYER = SCRATCH / "etc"
 
 GUESTS = ("guest1", "guest2")
 # Each address by family: the host's, facing the internet; the web server's; the guests' network
@@ -64,7 +65,7 @@ class Recap(NamedTuple):
     seconds: float
 
     def __str__(self) -> str:
-        return f"ok={self.ok} changed={self.changed} failed=0"
+        return f"ok={self.ok} changed={self.changed} failed=0, in {self.seconds:.1f} s"
 
 
 class Lease(NamedTuple):
@@ -98,28 +99,30 @@ def wait_for(what: str, look: Callable[[], T | None], seconds: float = 10) -> T:
 
 def furnish() -> None:
     """Make the sandbox a host of its own: no service of the real one, and files that can be written in its place."""
-    output("mount", "-t", "tmpfs", "tmpfs", "/run")
-    for layered in LAYERED:
-        upper, work = layer(layered), layer(layered, "work")
-        upper.mkdir(parents=True)
-        work.mkdir(parents=True)
-        output("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={layered},upperdir={upper},workdir={work}", layered)
-    resolver = Path("/etc/resolv.conf")
+    top = os.open(TOP, os.O_PATH | os.O_DIRECTORY)
+    for directory in EMPTY:
+        output("mount", "-t", "tmpfs", "tmpfs", directory)
+    work = SCRATCH / "work"
+    for directory in (LAYER, work):
+        directory.mkdir(parents=True)
+    options = f"lowerdir={LAYERED},upperdir={LAYER},workdir={work}"
+    output("mount", "-t", "overlay", "overlay", "-o", options, LAYERED)
+    if {*EMPTY, LAYERED} & set(TOP.parents):  # this work tree is in a directory that was just covered
+        TOP.mkdir(parents=True, exist_ok=True)
+        output("mount", "--no-canonicalize", "--bind", f"/proc/{os.getpid()}/fd/{top}", TOP)
+        os.chdir(TOP)
+    os.close(top)
+    resolver = LAYERED / "resolv.conf"
     resolver.unlink(missing_ok=True)  # often a link to what a service of the real host keeps
     resolver.write_text(f"nameserver {NAMESERVER}\n", encoding="ascii")
     for guest in GUESTS:
-        Path("/etc/netns", guest).mkdir(parents=True)
-        Path("/etc/netns", guest, "resolv.conf").touch()
+        (LAYERED / "netns" / guest).mkdir(parents=True)
+        (LAYERED / "netns" / guest / "resolv.conf").touch()
     collections = SCRATCH / "collections" / "ansible_collections" / "netdev"
-    for directory in (PICTURES, SCRATCH / "home", SCRATCH / "tmp", collections):
+    for directory in (SCRATCH / "home", SCRATCH / "tmp", collections):
         directory.mkdir(parents=True)
     (collections / "linux").symlink_to(TOP)
     output("ip", "link", "set", "dev", "lo", "up")
-
-
-def layer(directory: str, part: str = "upper") -> Path:
-    """Return where what is written to a layered directory goes."""
-    return SCRATCH / part / directory.strip("/").replace("/", "-")
 
 
 def left_behind() -> list[str]:
@@ -130,12 +133,12 @@ def left_behind() -> list[str]:
     found += [f"nftables {next(iter(rule))}: {rule}" for rule in rules if "metainfo" not in rule]
     found += [f"namespace {path.name}" for path in Path("/run/netns").glob("*")]
     found += [f"process {pid} {name}" for pid, name in descendants().items()]
-    own = {"/etc/resolv.conf", *(f"/etc/netns/{guest}/resolv.conf" for guest in GUESTS)}
-    for directory in LAYERED:
-        upper = layer(directory)
-        files = {f"{directory}/{path.relative_to(upper)}" for path in upper.rglob("*") if not path.is_dir()}
-        found += [f"file {name}" for name in sorted(files - own)]
-    found += [f"file {path}" for path in Path("/run").rglob("*") if SCRATCH not in path.parents and path.is_file()]
+    own = {Path("resolv.conf"), *(Path("netns", guest, "resolv.conf") for guest in GUESTS)}
+    written = {path.relative_to(LAYER) for path in LAYER.rglob("*") if not path.is_dir()}
+    found += [f"file {LAYERED / path}" for path in sorted(written - own)]
+    for directory in EMPTY:
+        files = (path for path in directory.rglob("*") if not path.is_dir())
+        found += [f"file {path}" for path in sorted(files) if not {SCRATCH, TOP} & set(path.parents)]
     return found
 
 
@@ -283,8 +286,8 @@ def get_lease(guest: str, families: tuple[int, ...]) -> Lease:
 
 def build(ansible: Ansible) -> None:
     """Chapter 1."""
+    heading("1  Build it: ansible-playbook playbooks/demo.yml")
     recap = ansible.play()
-    heading("1  Build it: ansible-playbook playbooks/demo.yml", f"{recap.seconds:.1f} s")
     say(str(recap))
     Checks.that(recap.changed > 0, "The first run has things to do", recap)
     for guest in ("internet", *GUESTS):
@@ -363,30 +366,31 @@ def reach(logs: Path, families: tuple[int, ...]) -> None:
     say("It greets the address it sees, which is the host's: it has no route to the guests.")
 
 
-def repeat(ansible: Ansible) -> None:
+def repeat(ansible: Ansible, logs: Path) -> None:
     """Chapter 5."""
+    heading("5  The same playbook again changes nothing")
     command = guest_command("guest1", "ping", "-n", "-i", "0.2", "-w", "100", WEB[4])
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pinging:
         try:
-            recap = ansible.play(demo_pictures=str(PICTURES))
+            recap = ansible.play(demo_pictures=str(logs))
         finally:
             pinging.send_signal(signal.SIGINT)
             printed, _none = pinging.communicate()
     received, sent, _average = ping_result(printed)
-    heading("5  The same playbook again changes nothing", f"{recap.seconds:.1f} s")
-    say(f"{recap}. Meanwhile guest1 pinged the web server: {received} of {sent} answered.")
+    say(str(recap))
+    say(f"guest1 pinged the web server all the while: {received} of {sent} answered.")
     Checks.that(recap.changed == 0, "The second run changes nothing (changed=0)", recap)
     # the last one may still be on its way when ping is interrupted
     Checks.that(sent >= 3 and received >= sent - 1, "No ping is lost during the second run", printed[-400:])
 
 
-def draw(leases: dict[str, Lease]) -> None:
+def draw(leases: dict[str, Lease], logs: Path) -> None:
     """Chapter 6."""
-    heading("6  What it looks like", "netdev.linux.topology_diagram")
-    tree = (PICTURES / "network.txt").read_text(encoding="utf-8")
-    mermaid = (PICTURES / "network.mmd").read_text(encoding="utf-8")
+    heading("6  What there is now", "netdev.linux.topology_diagram")
+    tree = (logs / "network.txt").read_text(encoding="utf-8")
+    mermaid = (logs / "network.mmd").read_text(encoding="utf-8")
     say(tree)
-    say("\nThe same for a README, as Mermaid:\n\n" + mermaid)
+    say(f"\nThe same as a Mermaid flowchart, for a README ({logs / 'network.mmd'}):\n\n{mermaid}")
     for picture, text in (("tree", tree), ("Mermaid flowchart", mermaid)):
         for shown in ("virbr0", "veth-guest1", *(got.address for got in leases.values()), UPLINK[4]):
             Checks.that(shown in text, f"The {picture} shows {shown}", text)
@@ -395,9 +399,9 @@ def draw(leases: dict[str, Lease]) -> None:
 
 def tear_down(ansible: Ansible, machines: Machines) -> None:
     """Chapter 7."""
+    heading("7  Tear it down: ansible-playbook playbooks/demo.yml -e demo_state=absent")
     machines.stop()
     recap = ansible.play(demo_state="absent")
-    heading("7  Tear it down: ansible-playbook playbooks/demo.yml -e demo_state=absent", f"{recap.seconds:.1f} s")
     say(str(recap))
     Checks.that(recap.changed > 0, "Tearing down has things to do", recap)
     remains = left_behind()
@@ -423,8 +427,8 @@ def tell(logs: Path) -> None:
     leases = lease(families, not closed)
     resolve(leases, families)
     reach(logs, families)
-    repeat(ansible)
-    draw(leases)
+    repeat(ansible, logs)
+    draw(leases, logs)
     tear_down(ansible, machines)
 
 
