@@ -75,6 +75,7 @@ class Kind:
     has_ports: bool = False  # can be the master of other links
     has_peer: bool = False  # comes as a pair
     by_ioctl: bool = False  # made by TUNSETIFF, not by RTM_NEWLINK
+    has_parent: bool = False  # is made on top of another link (IFLA_LINK)
     # An MTU in the creating message is forgotten by the kernel when a port joins; set afterwards it stays.
     mtu_after_creation: bool = False
 
@@ -314,3 +315,39 @@ VETH = Kind("veth", "veth", "CONFIG_VETH", "veth", has_peer=True)
 
 KINDS = {kind.name: kind for kind in (BRIDGE, TUNTAP, DUMMY, VETH)}
 BY_RTNETLINK = {kind.rtnetlink: kind for kind in KINDS.values()}
+
+
+# ---- ports of a bridge ---------------------------------------------------------------------------------------------
+
+_SWITCH = values.Flag(words=ON_OFF)
+
+# IFLA_BRPORT_*, in IFLA_INFO_SLAVE_DATA. The kernel forgets them when the link leaves its bridge.
+PORT = (
+    Attribute("cost", values.Unsigned(1, 0xFFFF), "IFLA_BRPORT_COST", 3, "cost"),
+    Attribute("priority", values.Unsigned(0, 63, "uint16"), "IFLA_BRPORT_PRIORITY", 2, "priority"),
+    Attribute("hairpin", _SWITCH, "IFLA_BRPORT_MODE", 4, "hairpin"),
+    Attribute("guard", _SWITCH, "IFLA_BRPORT_GUARD", 5, "guard"),
+    Attribute("root_block", _SWITCH, "IFLA_BRPORT_PROTECT", 6, "root_block"),
+    Attribute("fast_leave", _SWITCH, "IFLA_BRPORT_FAST_LEAVE", 7, "mcast_fast_leave", config=_SNOOPING),
+    Attribute("learning", _SWITCH, "IFLA_BRPORT_LEARNING", 8, "learning"),
+    Attribute("unicast_flood", _SWITCH, "IFLA_BRPORT_UNICAST_FLOOD", 9, "flood"),
+    Attribute("multicast_flood", _SWITCH, "IFLA_BRPORT_MCAST_FLOOD", 27, "mcast_flood"),
+    Attribute("broadcast_flood", _SWITCH, "IFLA_BRPORT_BCAST_FLOOD", 30, "bcast_flood"),
+    Attribute("multicast_to_unicast", _SWITCH, "IFLA_BRPORT_MCAST_TO_UCAST", 28, "mcast_to_unicast", config=_SNOOPING),
+    Attribute("neigh_suppress", _SWITCH, "IFLA_BRPORT_NEIGH_SUPPRESS", 32, "neigh_suppress"),
+    Attribute("isolated", _SWITCH, "IFLA_BRPORT_ISOLATED", 33, "isolated"),
+    Attribute("locked", _SWITCH, "IFLA_BRPORT_LOCKED", 39, "locked"),
+    Attribute("vlan_tunnel", _SWITCH, "IFLA_BRPORT_VLAN_TUNNEL", 29, "vlan_tunnel", config=_VLAN),
+    Attribute("proxy_arp", _SWITCH, "IFLA_BRPORT_PROXYARP", 10, "proxy_arp"),
+    Attribute("proxy_arp_wifi", _SWITCH, "IFLA_BRPORT_PROXYARP_WIFI", 12, "proxy_arp_wifi"),
+    Attribute("group_fwd_mask", values.Unsigned(0, 0xFFFF, "uint16"), "IFLA_BRPORT_GROUP_FWD_MASK", 31, "group_fwd_mask"),
+    Attribute(
+        "multicast_router",
+        values.Choice({"disabled": 0, "temp_query": 1, "permanent": 2, "temp": 3}),
+        "IFLA_BRPORT_MULTICAST_ROUTER",
+        25,
+        "mcast_router",
+        config=_SNOOPING,
+    ),
+)
+PORT_BY_OPTION = {attribute.name: attribute for attribute in PORT}

@@ -167,6 +167,9 @@ class Link:
     altnames: list[str] | None = None
     sysctls: dict[str, str] = dataclasses.field(default_factory=dict)  # family.key: value
     ports: list[str] | None = None
+    port: dict[str, t.Any] = dataclasses.field(default_factory=dict)  # kinds.PORT by option name
+    parent: str = ""  # the link this one is made on top of
+    parent_netns: str | None = None  # where that is; None: where this one is
     peer: Link | None = None
     # Only wanted:
     purge: frozenset[str] = frozenset()
@@ -183,7 +186,8 @@ class Link:
     carrier: bool = False
     oper_state: str = "unknown"
     lower: tuple[int, int | None] | None = None  # IFLA_LINK: (ifindex, nsid); the other end of a veth
-    peer_at: Where | None = None  # the same, resolved to where it is
+    peer_at: Where | None = None  # the same of a pair, resolved to where it is
+    parent_at: Where | None = None  # the same of a link on top of another
 
     @property
     def where(self) -> Where:
@@ -237,6 +241,7 @@ class World:
             link,
             common=dict(link.common),
             options=dict(link.options),
+            port=dict(link.port),
             sysctls=dict(link.sysctls),
             addresses=list(link.addresses or []),
             altnames=list(link.altnames or []),

@@ -36,7 +36,7 @@ RTM_NEWROUTE, RTM_GETROUTE, RTM_GETNSID = 24, 26, 90
 IFLA_IFNAME, IFLA_LINK, IFLA_MASTER = 3, 5, 10
 IFLA_OPERSTATE, IFLA_LINKINFO, IFLA_AF_SPEC = 16, 18, 26
 IFLA_EXT_MASK, IFLA_CARRIER, IFLA_LINK_NETNSID, IFLA_PROP_LIST, IFLA_ALT_IFNAME = 29, 33, 37, 52, 53
-IFLA_INFO_KIND, IFLA_INFO_DATA = 1, 2
+IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 1, 2, 4, 5
 RTEXT_FILTER_SKIP_STATS = 1 << 3
 IFF_UP, IFF_RUNNING = 0x1, 0x40
 IFA_ADDRESS, IFA_LOCAL, IFA_LABEL, IFA_BROADCAST, IFA_CACHEINFO, IFA_FLAGS, IFA_RT_PRIORITY, IFA_PROTO = 1, 2, 3, 4, 6, 8, 9, 11
@@ -74,11 +74,14 @@ class Observer:
         names = {link.netns for link in wanted.all_links()}
         if any(link.kind is None or link.peer for link in wanted.all_links()):
             names.add(HERE)  # where such a link may be before it is moved
+        names.update(link.parent_netns for link in wanted.all_links() if link.parent_netns is not None)
         names.update(namespace.name for namespace in wanted.namespaces)
+        if any(link.state == "absent" or link.recreate for link in wanted.links):
+            names.update(netns_names())  # links on top of one that is deleted may be anywhere
         world = World()
         for name in sorted(names):
             self.read(world, name, routes)
-        self.find_peers(world, wanted, routes)
+        self.find_others(world, wanted, routes)
         self.read_sysctls(world, wanted)
         return world
 
@@ -88,7 +91,7 @@ class Observer:
         for name in world.namespaces:
             if name not in fresh.namespaces:
                 self.read(fresh, name, routes)
-        self.find_peers(fresh, wanted, routes)
+        self.find_others(fresh, wanted, routes)
         return fresh
 
     def read(self, world: World, name: str, routes: bool) -> None:
@@ -129,10 +132,14 @@ class Observer:
             found += [decode_route(message, name, links) for message in messages if message.type == RTM_NEWROUTE]
         return [route for route in found if route]
 
-    def find_peers(self, world: World, wanted: Topology, routes: bool) -> None:
-        """Resolve where the other ends of veth pairs are; for the links a task is about, in namespaces not read yet too."""
+    def find_others(self, world: World, wanted: Topology, routes: bool) -> None:
+        """Resolve where the other ends of pairs are, and what links are made on top of (IFLA_LINK, IFLA_LINK_NETNSID).
+
+        For the links a task is about, in namespaces not read yet too.
+        """
         subjects = {link.where for link in wanted.all_links()}
         nsids: dict[tuple[str, str], int | None] = {}
+        indexes: dict[str, dict[int, Link]] = {}
 
         def nsid(inside: str, of: str) -> int | None:
             if (inside, of) not in nsids:
@@ -140,21 +147,27 @@ class Observer:
             return nsids[inside, of]
 
         for link in list(world.links()):
-            kind = link.table
-            if not kind or not kind.has_peer or link.lower is None or link.peer_at:
+            if link.lower is None or link.peer_at or link.parent_at:
                 continue
-            index, where_id = link.lower
-            candidates = [link.netns] if where_id is None else [name for name in world.namespaces if nsid(link.netns, name) == where_id]
-            if not candidates and link.where in subjects:
-                for name in [HERE, *netns_names()]:
-                    if name not in world.namespaces and self.namespaces.exists(name) and nsid(link.netns, name) == where_id:
-                        self.read(world, name, routes)
-                        candidates = [name]
-                        break
-            for name in candidates:
-                for other in world.namespaces[name].links.values():
-                    if other.index == index:
-                        link.peer_at, other.peer_at = other.where, link.where
+            index, number = link.lower
+            if number is None:
+                home: str | None = link.netns
+            else:
+                home = next((name for name in world.namespaces if nsid(link.netns, name) == number), None)
+            if home is None and link.where in subjects:
+                unread = [name for name in [HERE, *netns_names()] if name not in world.namespaces and self.namespaces.exists(name)]
+                home = next((name for name in unread if nsid(link.netns, name) == number), None)
+                if home is not None:
+                    self.read(world, home, routes)
+            if home is None:
+                continue
+            if home not in indexes:
+                indexes[home] = {other.index: other for other in world.namespaces[home].links.values()}
+            other = indexes[home].get(index)
+            if other and link.table and link.table.has_peer:
+                link.peer_at, other.peer_at = other.where, link.where
+            elif other:
+                link.parent_at = other.where
 
     def nsid(self, inside: str, of: str) -> int | None:
         """The number by which one namespace knows another, if it has given it one (RTM_GETNSID)."""
@@ -257,14 +270,19 @@ def _decode_linkinfo(data: bytes, link: Link) -> None:
     info = dict(attributes(data))
     link.rtnetlink_kind = info.get(IFLA_INFO_KIND, b"").split(b"\0", 1)[0].decode("ascii", "replace")
     kind = kinds.BY_RTNETLINK.get(link.rtnetlink_kind)
-    if kind is None:
-        return
-    link.kind = kind.name
-    if kind.attributes and IFLA_INFO_DATA in info:
-        values = dict(attributes(info[IFLA_INFO_DATA]))
-        link.options = {
-            attribute.name: attribute.type.decode(values[attribute.number]) for attribute in kind.attributes if attribute.number in values
-        }
+    if kind is not None:
+        link.kind = kind.name
+        link.options = _decode_values(kind.attributes, info.get(IFLA_INFO_DATA, b""))
+    if info.get(IFLA_INFO_SLAVE_KIND, b"").startswith(b"bridge\0"):
+        link.port = _decode_values(kinds.PORT, info.get(IFLA_INFO_SLAVE_DATA, b""))
+
+
+def _decode_values(table: t.Sequence[kinds.Attribute], data: bytes) -> dict[str, t.Any]:
+    """What of a table is there, by option name."""
+    if not table or not data:
+        return {}
+    found = dict(attributes(data))
+    return {attribute.name: attribute.type.decode(found[attribute.number]) for attribute in table if attribute.number in found}
 
 
 def decode_address(payload: bytes) -> tuple[int, Address | None]:

@@ -154,11 +154,10 @@ def _common_words(values: dict[str, t.Any]) -> list[str]:
     return words
 
 
-def _kind_words(kind: kinds.Kind, values: dict[str, t.Any]) -> list[str]:
+def _words(by_option: dict[str, kinds.Attribute], values: dict[str, t.Any]) -> list[str]:
     words: list[str] = []
     for name, value in values.items():
-        attribute = kind.by_option[name]
-        words += [attribute.ip, attribute.type.word(value)]
+        words += [by_option[name].ip, by_option[name].type.word(value)]
     return words
 
 
@@ -172,24 +171,37 @@ class AddLink(Operation):
     common: dict[str, t.Any]
     options: dict[str, t.Any]
     peer: tuple[Where, dict[str, t.Any]] | None = None
+    parent: Where | None = None
 
     @property
     def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
         return ((self.netns, self.name),) + ((self.peer[0],) if self.peer else ())
 
     def commands(self) -> list[Command]:
+        if self.parent and self.parent[0] != self.netns:
+            return [self._from_the_parent(self.parent)]
         near: tuple[Where, dict[str, t.Any]] = ((self.netns, self.name), self.common)
         far = self.peer
         if far and far[0][0] == HERE:
             near, far = far, near  # iproute2 has no name for the namespace it runs in, so it must be the near end
         (netns, name), common = near
-        words = ["link", "add", "name", name, *_common_words(common), "type", self.kind.rtnetlink]
-        words += _kind_words(self.kind, self.options)
+        words = ["link", "add", *(["link", self.parent[1]] if self.parent else []), "name", name]
+        words += [*_common_words(common), "type", self.kind.rtnetlink]
+        words += _words(self.kind.by_option, self.options)
         if far:
             words += ["peer", "name", far[0][1], *_common_words(far[1])]
             if far[0][0] != netns:
                 words += ["netns", far[0][0]]
         return [ip(netns, *words)]
+
+    def _from_the_parent(self, parent: Where) -> Command:
+        """The parent of a new link must be in the namespace that the command runs in; the link itself need not."""
+        if self.netns == HERE:  # iproute2 has no name for the namespace it runs in
+            what = "%s on top of %s" % (label((self.netns, self.name)), label(parent))
+            return native("make %s %s" % (self.kind.name, what))
+        words = ["link", "add", "link", parent[1], "name", self.name, "netns", self.netns]
+        words += [*_common_words(self.common), "type", self.kind.rtnetlink, *_words(self.kind.by_option, self.options)]
+        return ip(parent[0], *words)
 
     def effect(self, world: World) -> None:
         ends = [(self.netns, self.name, self.common, self.options, self.peer[0] if self.peer else None)]
@@ -207,6 +219,7 @@ class AddLink(Operation):
                 addresses=[],
                 altnames=[],
                 peer_at=peer_at,
+                parent_at=self.parent,
             )
 
 
@@ -287,6 +300,8 @@ class SetLink(Operation):
 
     def effect(self, world: World) -> None:
         link = world.edit((self.netns, self.name))
+        if self.values.get("master", link.common.get("master", "")) != link.common.get("master", ""):
+            link.port = {}
         link.common.update(self.values)
         if self.takes_down or self.values.get("mtu", IPV6_MIN_MTU) < IPV6_MIN_MTU:
             link.addresses = [address for address in link.addresses or [] if address.version == 4]
@@ -308,7 +323,7 @@ class SetKind(Operation):
         return ((self.netns, self.name),)
 
     def commands(self) -> list[Command]:
-        words = ["type", self.kind.rtnetlink, *_kind_words(self.kind, self.values)]
+        words = ["type", self.kind.rtnetlink, *_words(self.kind.by_option, self.values)]
         return [ip(self.netns, "link", "set", "dev", self.name, *words)]
 
     def effect(self, world: World) -> None:
@@ -318,6 +333,26 @@ class SetKind(Operation):
             key: self.kind.by_option[key].will_store(value, options) if key in self.kind.by_option else value
             for key, value in options.items()
         }
+
+
+@dataclasses.dataclass
+class SetPort(Operation):
+    """RTM_NEWLINK on a port of a bridge: its settings as a port (IFLA_INFO_SLAVE_DATA)."""
+
+    netns: str
+    name: str
+    values: dict[str, t.Any]
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.name),)
+
+    def commands(self) -> list[Command]:
+        words = _words(kinds.PORT_BY_OPTION, self.values)
+        return [ip(self.netns, "link", "set", "dev", self.name, "type", "bridge_slave", *words)]
+
+    def effect(self, world: World) -> None:
+        world.edit((self.netns, self.name)).port.update(self.values)
 
 
 @dataclasses.dataclass
@@ -345,6 +380,7 @@ class MoveLink(Operation):
         link.common["admin_state"] = kinds.DOWN
         for name in ("master", "ipv6_addr_gen_mode"):
             link.common.pop(name, None)
+        link.port = {}
         link.addresses = []
         link.sysctls = {}
         world.namespaces[self.to].links[self.name] = link
@@ -372,12 +408,8 @@ class DeleteLink(Operation):
 
 
 def stacked_on(world: World, where: Where) -> list[Link]:
-    """Links on top of another (vlan, macvlan, ...) in the same namespace: the kernel deletes them with it."""
-    link = world.link(where)
-    if link is None or not link.index:
-        return []
-    others = world.namespaces[where[0]].links.values()
-    return [other for other in others if other.lower == (link.index, None) and other.peer_at is None and other is not link]
+    """Links on top of another (vlan, macvlan, ...), as far as they were read: the kernel deletes them with it."""
+    return [link for link in world.links() if link.parent_at == where]
 
 
 def remove_link(world: World, where: Where) -> None:
@@ -388,8 +420,10 @@ def remove_link(world: World, where: Where) -> None:
     uppers = stacked_on(world, where)
     lose_routes(world, where)
     del world.namespaces[where[0]].links[where[1]]
-    for port in world.ports(where):
-        world.edit(port.where).common.pop("master", None)
+    for found in world.ports(where):
+        port = world.edit(found.where)
+        port.common.pop("master", None)
+        port.port = {}
     for upper in uppers:
         remove_link(world, upper.where)
     if link.peer_at:

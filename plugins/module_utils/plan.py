@@ -266,7 +266,20 @@ class _Planner:
         if wanted.peer:
             self.require_master(wanted.peer)
             peer = (wanted.peer.where, self.at_birth(wanted.peer, kind, second=True))
-        self.do(ops.AddLink(wanted.netns, wanted.name, kind, self.at_birth(wanted, kind), self.options_at_birth(wanted, kind), peer))
+        common, options = self.at_birth(wanted, kind), self.options_at_birth(wanted, kind)
+        self.do(ops.AddLink(wanted.netns, wanted.name, kind, common, options, peer, self.parent_of(wanted, kind)))
+
+    def parent_of(self, wanted: Link, kind: kinds.Kind) -> Where | None:
+        """Where the link that this one is made on top of is. It must be there."""
+        if not kind.has_parent or not wanted.parent:
+            return None
+        where = (wanted.netns if wanted.parent_netns is None else wanted.parent_netns, wanted.parent)
+        self.require_namespace(where[0], wanted.path)
+        if self.world.link(where) is None:
+            if not self.check_mode:
+                raise CannotPlan("%sparent: there is no link %s to make %s on" % (_dot(wanted.path), ops.label(where), wanted.label()))
+            self.warnings.append("There is no link %s yet; taken as made by an earlier task." % ops.label(where))
+        return where
 
     def at_birth(self, wanted: Link, kind: kinds.Kind, second: bool = False) -> dict[str, t.Any]:
         """What goes into the creating message. A link that needs nothing more before it goes up is born up."""
@@ -277,7 +290,7 @@ class _Planner:
             # Setting an MTU that the bridge has already would not make it stick, so it must not be born with it.
             common["mtu"] += 1 if common["mtu"] < 1500 else -1
         # Of a pair the kernel can't bring up the second end before the first exists.
-        later = wanted.sysctls or kind.has_ports or "ipv6_addr_gen_mode" in wanted.common or wanted.common.get("master")
+        later = wanted.sysctls or wanted.port or kind.has_ports or "ipv6_addr_gen_mode" in wanted.common or wanted.common.get("master")
         if wanted.common.get("admin_state") == kinds.UP and not later and not second:
             common["admin_state"] = kinds.UP
         return common
@@ -305,6 +318,7 @@ class _Planner:
             for port in ports:
                 if self.world.link(port.where):
                     self.do(ops.SetLink(port.netns, port.name, {"master": wanted.name}))
+                    self.set_port(Link(port.name, port.netns))
 
     @staticmethod
     def inherit(wanted: Link, kind: kinds.Kind, there: Link) -> None:
@@ -354,6 +368,7 @@ class _Planner:
         self.set_options(wanted)
         self.set_sysctls(wanted)
         self.set_master(wanted)
+        self.set_port(wanted)
         self.set_altnames(wanted)
         self.set_common(wanted, "admin_state")
         self.set_ports(wanted)
@@ -457,6 +472,20 @@ class _Planner:
             return
         self.require_master(wanted)
         self.do(ops.SetLink(wanted.netns, wanted.name, {"master": master}))
+
+    def set_port(self, wanted: Link) -> None:
+        """What the link is as a port of its bridge: the wanted, and what it was before this plan unplugged it."""
+        there = self.there(wanted)
+        before = self.baseline_link(wanted)
+        goal = dict(wanted.port)
+        if before and before.common.get("master") == there.common.get("master") and not there.port:
+            goal = dict(before.port, **goal)
+        changes = {name: value for name, value in goal.items() if not kinds.PORT_BY_OPTION[name].same(value, there.port.get(name))}
+        if not changes:
+            return
+        if not there.common.get("master"):
+            raise CannotPlan("%sport: %s is not a port of a bridge; give it a master" % (_dot(wanted.path), there.label()))
+        self.do(ops.SetPort(wanted.netns, wanted.name, changes))
 
     def set_ports(self, wanted: Link) -> None:
         if wanted.ports is None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.netdev.linux.plugins.module_utils import kinds
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.model import Link, Namespace, Where, World
 
@@ -40,6 +41,10 @@ def show(link: Link) -> Shown:
         shown["sysctls"] = dict(link.sysctls)
     if link.index:
         shown.update(ifindex=link.index, oper_state=link.oper_state, running=link.running, carrier=link.carrier)
+    if link.port:
+        shown["port"] = {name: kinds.PORT_BY_OPTION[name].type.show(value) for name, value in link.port.items()}
+    if link.parent_at:
+        shown["parent"], shown["parent_netns"] = link.parent_at[1], link.parent_at[0]
     if link.peer_at:
         shown["peer"] = {"netns": link.peer_at[0], "name": link.peer_at[1]}
     return shown
@@ -54,8 +59,8 @@ def _flat(link: Link | None) -> Shown:
     if link is None:
         return {}
     shown = {key: value for key, value in show(link).items() if key not in _FACTS and value not in (None, [], {})}
-    options = shown.pop("options", {})
-    return dict(shown, **options)
+    options, port = shown.pop("options", {}), shown.pop("port", {})
+    return dict(shown, **options, **{"port.%s" % name: value for name, value in port.items()})
 
 
 def diff(before: World, after: World, touched: t.Iterable[Where]) -> dict[str, dict[str, t.Any]]:
@@ -74,6 +79,8 @@ def _put(result: dict[str, dict[str, t.Any]], label: str, old: t.Any, new: t.Any
         result["before"][label] = dict({"state": "present"}, **was) if old is not None else {"state": "absent"}
         result["after"][label] = dict({"state": "present"}, **will) if new is not None else {"state": "absent"}
         return
+    if not any(key.startswith("port.") for key in will):
+        was = {key: value for key, value in was.items() if not key.startswith("port.")}  # a link that leaves its bridge forgets them
     keys = [key for key in dict.fromkeys([*was, *will]) if was.get(key) != will.get(key)]
     if keys:
         result["before"][label] = {key: was[key] for key in keys if key in was}

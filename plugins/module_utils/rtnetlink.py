@@ -10,6 +10,7 @@ attribute an error is about, and silently drops keyword arguments it does not kn
 from __future__ import annotations
 
 import errno
+import importlib.metadata
 import os
 import socket
 import struct
@@ -76,18 +77,22 @@ class _Pyroute2:
         from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg  # noqa: PLC0415
         from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg  # noqa: PLC0415
 
-        version: str = vars(pyroute2)["__version__"]
-        if tuple(int(part) for part in version.split(".")[:3] if part.isdigit()) < PYROUTE2_MINIMUM:
-            raise ImportError("version %s is too old" % version)
+        version = _version_of(pyroute2)
+        if version and version < PYROUTE2_MINIMUM:
+            raise ImportError("version %s is too old" % ".".join(map(str, version)))
         self.nla, self.link, self.address = nla, ifinfmsg, ifaddrmsg
 
     def extend(self) -> None:
         """Let the kinds table say what IFLA_INFO_DATA holds: it knows attributes that old versions of pyroute2 do not."""
+        info: t.Any = self.link.ifinfo
         for kind in kinds.KINDS.values():
             if kind.attributes and not kind.by_ioctl:
-                table = tuple((attribute.number, attribute.nla, attribute.type.wire) for attribute in kind.attributes)
-                data_map: dict[str, t.Any] = self.link.ifinfo.data_map
-                data_map[kind.rtnetlink] = type("info_data_" + kind.name, (self.nla,), {"nla_map": table})
+                info.data_map[kind.rtnetlink] = self._class("info_data_" + kind.name, kind.attributes)
+        info.bridge_slave_data = self._class("info_slave_data_bridge", kinds.PORT)
+
+    def _class(self, name: str, table: t.Sequence[kinds.Attribute]) -> t.Any:
+        nla_map = tuple((attribute.number, attribute.nla, attribute.type.wire) for attribute in table)
+        return type(name, (self.nla,), {"nla_map": nla_map})
 
     @staticmethod
     def encode(message: t.Any, attributes_: list[tuple[str, t.Any]], **fields: int) -> bytes:
@@ -97,6 +102,15 @@ class _Pyroute2:
         message["attrs"] = attributes_
         message.encode()
         return bytes(message.data)[_HEADER:]
+
+
+def _version_of(package: t.Any) -> tuple[int, ...]:
+    """The version from the package's metadata, else its own word (Debian 12's says "unknown"); empty if neither knows."""
+    try:
+        text = importlib.metadata.version("pyroute2")
+    except importlib.metadata.PackageNotFoundError:
+        text = str(vars(package).get("__version__", ""))
+    return tuple(int(part) for part in text.split(".")[:3] if part.isdigit())
 
 
 class Kernel:
@@ -149,8 +163,15 @@ class Kernel:
             *self._common_attributes(operation.netns, operation.common),
             ("IFLA_LINKINFO", {"attrs": info}),
         ]
+        sender = operation.netns
+        if operation.parent:
+            # Sent from the parent's namespace, where its ifindex means something, to where the link shall be.
+            sender = operation.parent[0]
+            attrs.append(("IFLA_LINK", self._index(*operation.parent)))
+            if sender != operation.netns:
+                attrs.append(("IFLA_NET_NS_FD", self.namespaces.descriptor(operation.netns)))
         body = self.pyroute2.encode(self.pyroute2.link(), attrs, index=0, **_flags(operation.common))
-        self._request(operation, operation.netns, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body, of=operation.kind)
+        self._request(operation, sender, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body, of=operation.kind)
 
     def _add_tuntap(self, operation: ops.AddTuntap) -> None:
         self.namespaces.create_tuntap(operation.netns, operation.name, operation.options)
@@ -169,6 +190,11 @@ class Kernel:
             ("IFLA_INFO_DATA", {"attrs": self._kind_attributes(operation.kind, operation.values)}),
         ]
         self._change(operation, operation.netns, operation.name, [("IFLA_LINKINFO", {"attrs": info})], operation.kind)
+
+    def _set_port(self, operation: ops.SetPort) -> None:
+        values = [(kinds.PORT_BY_OPTION[name].nla, kinds.PORT_BY_OPTION[name].type.to_wire(v)) for name, v in operation.values.items()]
+        info = [("IFLA_INFO_SLAVE_KIND", "bridge"), ("IFLA_INFO_SLAVE_DATA", {"attrs": values})]
+        self._change(operation, operation.netns, operation.name, [("IFLA_LINKINFO", {"attrs": info})], None)
 
     def _move_link(self, operation: ops.MoveLink) -> None:
         attrs = [("IFLA_NET_NS_FD", self.namespaces.descriptor(operation.to))]
@@ -359,6 +385,7 @@ _HANDLERS: dict[type[ops.Operation], t.Callable[[Kernel, t.Any], None]] = {
     ops.SetTuntapOwner: Kernel._set_tuntap_owner,
     ops.SetLink: Kernel._set_link,
     ops.SetKind: Kernel._set_kind,
+    ops.SetPort: Kernel._set_port,
     ops.MoveLink: Kernel._move_link,
     ops.DeleteLink: Kernel._delete_link,
     ops.AddAltname: Kernel._add_altname,
