@@ -135,7 +135,8 @@ def left_behind() -> list[str]:
     found += [f"process {pid} {name}" for pid, name in descendants().items()]
     own = {Path("resolv.conf"), *(Path("netns", guest, "resolv.conf") for guest in GUESTS)}
     written = {path.relative_to(LAYER) for path in LAYER.rglob("*") if not path.is_dir()}
-    found += [f"file {LAYERED / path}" for path in sorted(written - own)]
+    # the layer also notes what was removed from below it
+    found += [f"file {LAYERED / path}" for path in sorted(written - own) if os.path.lexists(LAYERED / path)]
     for directory in EMPTY:
         files = (path for path in directory.rglob("*") if not path.is_dir())
         found += [f"file {path}" for path in sorted(files) if not {SCRATCH, TOP} & set(path.parents)]
@@ -251,7 +252,8 @@ def in_guest(guest: str, *command: str) -> str:
 def start_internet(machines: Machines, logs: Path, families: tuple[int, ...]) -> None:
     """Put a web server and a name server into the internet."""
     machines.start("website", sys.executable, HERE / "website.py", logs / "website-requests.log", netns="internet")
-    records = [f"--host-record=ipv{family}.{WEB_NAME},{WEB_NAME},{WEB[family]}" for family in families]
+    records = [f"--local=/{WEB_NAME}/"]
+    records += [f"--host-record=ipv{family}.{WEB_NAME},{WEB_NAME},{WEB[family]}" for family in families]
     options = ["--keep-in-foreground", "--log-facility=-", "--conf-file=/dev/null", "--pid-file="]
     # in a user namespace there is no other user to become
     options += ["--user=", "--group=", "--no-hosts", "--no-resolv", f"--listen-address={NAMESERVER}", *records]
