@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -89,8 +88,3 @@ def _one(session: Session, name: str, play: Path, target: Target) -> None:
         [SANDBOX, "ansible-playbook", "-i", "testhost,", "-e", json.dumps(variables), "--diff", play],
         environment={"ANSIBLE_HOME": str(session.scratch / f"home-{name}-{target.venv.name}")},
     )
-
-
-def default_workers() -> int:
-    """Return how many targets to run at once."""
-    return os.cpu_count() or 1

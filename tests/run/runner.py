@@ -26,12 +26,12 @@ import host
 import integration
 import lint
 import machine
+import pytests
 import pythons
 import sanity
-import unit
 from session import Done, Session
 
-STEPS = ("lint", "unit", "sanity", "collection", "integration", "vm", "demo")
+STEPS = ("lint", "unit", "roles", "sanity", "collection", "integration", "vm", "demo")
 
 
 def main() -> int:
@@ -70,10 +70,11 @@ def _run(session: Session, steps: tuple[str, ...] | list[str]) -> None:
         background = threading.Thread(target=_guarded, args=(session, "vm", lambda: machine.run(session)), daemon=True)
         background.start()
     # The VM keeps one processor busy.
-    workers = max(1, integration.default_workers() - (background is not None))
+    workers = max(1, (os.cpu_count() or 1) - (background is not None))
     foreground: dict[str, Callable[[], None]] = {
         "lint": lambda: lint.run(session),
-        "unit": lambda: unit.run(session),
+        "unit": lambda: pytests.run(session, workers),
+        "roles": lambda: pytests.run_roles(session),
         "sanity": lambda: sanity.run(session),
         "collection": lambda: collection.run(session),
         "integration": lambda: integration.run(session, workers),
