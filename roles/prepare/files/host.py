@@ -22,8 +22,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 PACKAGE = "python3-pyroute2"  # the name is the same on Debian, Ubuntu, Fedora and EPEL
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -49,7 +48,7 @@ class Failure(Exception):
     """One sentence for the person who runs the role."""
 
 
-def number(version: str) -> Tuple[int, ...]:
+def number(version: str) -> tuple[int, ...]:
     """The upstream part of a version as numbers: an epoch and what a distribution appends don't count."""
     upstream = version.split(":", 1)[-1]
     match = re.match(r"\d+(?:\.\d+)*", upstream)
@@ -68,16 +67,16 @@ class Copy:
 class Host:
     """What there is. Every field is observed; nothing in here is a decision."""
 
-    python: Tuple[int, ...]
+    python: tuple[int, ...]
     executable: str
     system_python: bool  # the interpreter that the distribution's own Python packages are for
     root: bool
     manager: str  # apt, dnf, or empty: none that the role knows
-    importable: Optional[Copy]
-    private: Optional[Copy]
+    importable: Copy | None
+    private: Copy | None
     pip: bool
-    missing: Tuple[str, ...]  # features whose command is not there
-    candidate: Optional[str] = None  # what the distribution would install; empty: nothing; None: not asked yet
+    missing: tuple[str, ...]  # features whose command is not there
+    candidate: str | None = None  # what the distribution would install; empty: nothing; None: not asked yet
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,26 +84,26 @@ class Want:
     """What the role was asked for."""
 
     minimum: str  # of pyroute2
-    python_minimum: Tuple[int, ...]
+    python_minimum: tuple[int, ...]
     python_text: str  # what to say when it is older
     directory: str
     version: str  # that the private directory shall have; empty: any that is enough
     install_version: str  # what goes there when something has to
     wheel: bool
     source: str  # auto, distribution, pypi, controller
-    features: Dict[str, Dict[str, str]]  # command, and the package per package manager
+    features: dict[str, dict[str, str]]  # command, and the package per package manager
 
 
 @dataclasses.dataclass
 class Plan:
     """What has to be done. Empty: everything is there."""
 
-    packages: List[str] = dataclasses.field(default_factory=list)
+    packages: list[str] = dataclasses.field(default_factory=list)
     private: str = ""  # pypi or controller: fill the private directory from there
     fallback: bool = False  # and from the controller when that fails
     needs_candidate: bool = False
-    errors: List[str] = dataclasses.field(default_factory=list)
-    summary: List[str] = dataclasses.field(default_factory=list)
+    errors: list[str] = dataclasses.field(default_factory=list)
+    summary: list[str] = dataclasses.field(default_factory=list)
 
 
 def decide(host: Host, want: Want) -> Plan:
@@ -202,7 +201,7 @@ def no_distribution(host: Host, want: Want) -> str:
     return ""
 
 
-def dotted(version: Tuple[int, ...]) -> str:
+def dotted(version: tuple[int, ...]) -> str:
     return ".".join(str(part) for part in version)
 
 
@@ -225,7 +224,7 @@ def observe(want: Want) -> Host:
     )
 
 
-def find_pyroute2(directory: str = "") -> Optional[Copy]:
+def find_pyroute2(directory: str = "") -> Copy | None:
     """Import it as the modules do: a copy that is there but does not import on this Python is no use.
 
     In a process of its own, because a failed or too old import leaves parts of itself behind.
@@ -273,7 +272,7 @@ def fresh_policy() -> str:
     They go into a temporary directory, because this is a look, also in check mode, and the answer may be not to use apt.
     """
     with tempfile.TemporaryDirectory(prefix="netdev-linux-") as directory:
-        os.chmod(directory, 0o755)  # apt reads as a user of its own
+        os.chmod(directory, 0o755)  # noqa: S103  # apt reads as a user of its own
         config = os.path.join(directory, "apt.conf")
         with open(config, "w", encoding="utf-8") as file:
             file.write('Dir::State::Lists "%s/lists";\nDir::Cache "%s/cache";\n' % (directory, directory))
@@ -293,22 +292,22 @@ def policy(answer: str) -> str:
     return match.group(1) if match and match.group(1) != "(none)" else ""
 
 
-def which(command: str) -> Optional[str]:
+def which(command: str) -> str | None:
     return shutil.which(command, path=SEARCH_PATH)
 
 
-def quiet() -> Dict[str, Any]:
+def quiet() -> dict[str, Any]:
     environment = dict(os.environ, LC_ALL="C", PATH=SEARCH_PATH)
     return {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8", "env": environment}
 
 
-def output(command: List[str]) -> str:
+def output(command: list[str]) -> str:
     """Standard output; a package manager that fails has nothing to offer."""
     done = subprocess.run(command, check=False, **quiet())
     return done.stdout if done.returncode == 0 else ""
 
 
-def inspect(_request: Dict[str, Any], want: Want) -> Dict[str, Any]:
+def inspect(_request: dict[str, Any], want: Want) -> dict[str, Any]:
     """Ask the package manager only when the answer matters: on a host that has everything it is never called."""
     host = observe(want)
     plan = decide(host, want)
@@ -329,7 +328,7 @@ def inspect(_request: Dict[str, Any], want: Want) -> Dict[str, Any]:
 # --- filling the private directory ------------------------------------------------------------------------------------
 
 
-def install(request: Dict[str, Any], want: Want) -> Dict[str, Any]:
+def install(request: dict[str, Any], want: Want) -> dict[str, Any]:
     """Unpack beside, try it out, then turn the link: a module that starts meanwhile sees the old copy or the new, never half of one."""
     os.umask(0o022)
     base = os.path.dirname(want.directory)
@@ -338,7 +337,7 @@ def install(request: Dict[str, Any], want: Want) -> Dict[str, Any]:
     os.makedirs(base, exist_ok=True)
     os.chown(base, 0, 0)
     # Not only the mode: below Debian's /usr/local a directory inherits the group staff, and its set-group-ID bit.
-    os.chmod(base, 0o755)
+    os.chmod(base, 0o755)  # noqa: S103
     # Two plays at once would take each other's copy for an old one. The lock goes with the process.
     fcntl.flock(os.open(base, os.O_RDONLY), fcntl.LOCK_EX)
 
@@ -346,7 +345,7 @@ def install(request: Dict[str, Any], want: Want) -> Dict[str, Any]:
     fresh = tempfile.mkdtemp(prefix=name, dir=base)
     try:
         fill(fresh, request["wheel"], want)
-        os.chmod(fresh, 0o755)
+        os.chmod(fresh, 0o755)  # noqa: S103
         copy = find_pyroute2(fresh)
         if not copy or not enough(copy, want):
             raise Failure("pyroute2 %s was unpacked, but Python %s can't import it." % (want.install_version, dotted(sys.version_info[:3])))

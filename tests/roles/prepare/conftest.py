@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import roots  # noqa: E402  (needs the path above: the tests are not a package)
+import roots
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -22,7 +22,6 @@ import subprocess
 import sys
 import tempfile
 import time
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -147,9 +146,18 @@ class Managed:
         )
         return Outcome(done.returncode, done.stdout + done.stderr, time.monotonic() - started)
 
+    def make_bridge(self) -> Outcome:
+        """Let a module of the collection write, in a network namespace that goes with it: what the role is for."""
+        network, self.network = self.network, False
+        try:
+            return self.prepare(play="bridge.yml")
+        finally:
+            self.network = network
+
     def pyroute2(self, directory: str = "", interpreter: str = "") -> str:
         """Version and place of the pyroute2 that the interpreter imports, the private directory first if given."""
-        code = f"import sys; sys.path[:1] = [{directory!r}] if {directory!r} else []; import pyroute2; print(pyroute2.__version__, pyroute2.__file__)"
+        first = [directory] if directory else []
+        code = f"import sys; sys.path[:1] = {first}; import pyroute2; print(pyroute2.__version__, pyroute2.__file__)"
         return self.run(interpreter or self.interpreter, "-c", code, check=False).stdout.strip()
 
     def fingerprint(self) -> str:

@@ -10,13 +10,11 @@ import shutil
 import subprocess
 import sys
 import zipfile
-
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
-
 from roots import DIRECTORY, REPOSITORY, Managed, Outcome
 
 BASE = os.path.dirname(DIRECTORY)
@@ -100,6 +98,7 @@ def test_distribution(host_of: HostOf) -> None:
 
     assert_quiet(host.prepare(variables=features))
     assert_quiet(host.prepare("--check", variables=features))
+    assert_changed(host.make_bridge())
 
 
 def test_host_without_network(host_of: HostOf) -> None:
@@ -138,6 +137,7 @@ def test_debian_11(host_of: HostOf) -> None:
     assert_private(host, TESTED)
     assert host.pyroute2() == "0.5.14 /usr/lib/python3/dist-packages/pyroute2/__init__.py"
     assert_quiet(host.prepare())
+    assert_changed(host.make_bridge())
 
 
 @pytest.mark.matrix
@@ -193,6 +193,7 @@ def test_debian_13(host_of: HostOf) -> None:
     assert_changed(host.prepare(), "python3-pyroute2 0.7.7")
     assert host.pyroute2().startswith("0.7.7 /usr/lib/")
     assert_quiet(host.prepare())
+    assert_changed(host.make_bridge())
 
 
 @pytest.mark.matrix
@@ -248,6 +249,7 @@ def test_virtual_environment(host_of: HostOf) -> None:
     assert_changed(host.prepare(), "/opt/venv/bin/python here, which does not see")
     assert_private(host, TESTED)
     assert_quiet(host.prepare())
+    assert_changed(host.make_bridge())
 
 
 @pytest.mark.matrix
@@ -338,6 +340,7 @@ def rebuild_of_rhel(host_of: HostOf) -> Managed:
     host = host_of("bookworm")
     host.apt("dnf", "python3-dnf", "rpm", "createrepo-c")
     host.write("/etc/os-release", 'ID="rocky"\nID_LIKE="rhel centos fedora"\nVERSION_ID="9.4"\nPRETTY_NAME="Rocky Linux 9.4"\n')
+    host.write("/etc/redhat-release", "Rocky Linux release 9.4 (Blue Onyx)\n")  # by which Ansible's facts know it
     host.write("/etc/yum.repos.d/local.repo", "[local]\nname=local\nbaseurl=file:///srv/repo\ngpgcheck=0\nmetadata_expire=1\n")
     host.write("/usr/bin/nft", "#!/bin/sh\n", 0o755)
     shutil.move(host.root / "usr/bin/nft", host.root / "srv/nft")

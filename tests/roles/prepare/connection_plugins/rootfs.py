@@ -10,7 +10,6 @@ import shutil
 import subprocess
 
 from ansible.errors import AnsibleError
-from ansible.module_utils.common.text.converters import to_bytes
 from ansible.plugins.connection import ConnectionBase
 
 DOCUMENTATION = r"""
@@ -44,7 +43,6 @@ class Connection(ConnectionBase):
         return self
 
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
-        super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
         argv = ["chroot", self.get_option("root"), "/bin/sh", "-c", cmd]
         if not self.get_option("network"):
             argv = ["unshare", "--net", *argv]
@@ -61,17 +59,15 @@ class Connection(ConnectionBase):
         return done.returncode, done.stdout, done.stderr
 
     def put_file(self, in_path: str, out_path: str) -> None:
-        super().put_file(in_path, out_path)
         shutil.copyfile(in_path, self._inside(out_path))
 
     def fetch_file(self, in_path: str, out_path: str) -> None:
-        super().fetch_file(in_path, out_path)
         shutil.copyfile(self._inside(in_path), out_path)
 
     def close(self) -> None:
         self._connected = False
 
-    def _inside(self, path: str) -> bytes:
+    def _inside(self, path: str) -> str:
         if not os.path.isabs(path):
             raise AnsibleError(f"{path} is not an absolute path")
-        return to_bytes(self.get_option("root") + path)
+        return str(self.get_option("root")) + path

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import importlib.util
 import sys
-
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,7 +22,8 @@ DIRECTORY = "/usr/local/lib/netdev-linux/python"
 
 def load() -> ModuleType:
     spec = importlib.util.spec_from_file_location("prepare_host", ROLE / "files" / "host.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses look their module up there
     spec.loader.exec_module(module)
@@ -166,7 +167,7 @@ def test_an_asked_for_version_replaces_a_private_copy_only() -> None:
 @pytest.mark.parametrize(
     ("observed", "want", "sentence"),
     [
-        ({"python": (3, 6, 8), "executable": "/usr/libexec/platform-python"}, {}, "platform-python on this host, which is Python 3.6.8. Install"),
+        ({"python": (3, 6, 8), "executable": "/usr/libexec/platform-python"}, {}, "platform-python on this host, which is Python 3.6.8. "),
         ({"python": (3, 8, 10)}, {}, "Python 3.8.10"),
         ({"root": False}, {}, "become: true"),
         ({}, {"source": "pypi"}, "python3-pip"),
@@ -274,3 +275,15 @@ def test_every_variable_is_in_the_readme() -> None:
         assert f"`{name}`" in readme, name
     assert VARIABLES["__prepare_directory"] == DIRECTORY
     assert DIRECTORY in readme
+
+
+def test_role_and_modules_agree() -> None:
+    """The role fills the directory that the modules look into, and asks for the version that they ask for."""
+    source = (ROLE.parents[1] / "plugins" / "module_utils" / "rtnetlink.py").read_text(encoding="utf-8")
+    constants = {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.startswith("PYROUTE2_")
+    }
+    assert constants["PYROUTE2_DIRECTORY"] == VARIABLES["__prepare_directory"]
+    assert constants["PYROUTE2_MINIMUM"] == host_py.number(VARIABLES["__prepare_minimum"])
