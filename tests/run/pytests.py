@@ -15,7 +15,7 @@ from report import Row
 from session import SANDBOX, Session
 
 # Directories below tests/unit about what only the controller runs.
-ON_CONTROLLER = ("action", "become", "collection", "filter", "plugins/action", "plugins/become", "plugins/filter")
+ON_CONTROLLER = ("action", "become", "collection", "filter", "roles", "plugins/action", "plugins/become", "plugins/filter")
 CONTROLLER = "controller python{}.{}".format(*sys.version_info)
 _COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)\b")
 
