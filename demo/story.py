@@ -40,12 +40,13 @@ T = TypeVar("T")
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent
 
-# Directories that are empty in the sandbox, and one that has a private, writable layer on top
-EMPTY = (Path("/run"), Path("/var/lib"))
-LAYERED = Path("/etc")
 # What the demo itself writes is in here
 SCRATCH = Path("/run/demo")
-LAYER = SCRATCH / "etc"
+# Directories that are empty in the sandbox, whatever the host keeps there
+EMPTY = (Path("/run"), Path("/var/lib"))
+# Of this one the sandbox has all but these, which are its own
+SETTINGS = Path("/etc")
+OWN_SETTINGS = {"netdev-linux", "netns", "resolv.conf"}
 
 GUESTS = ("guest1", "guest2")
 # Each address by family: the host's, facing the internet; the web server's; the guests' network
@@ -98,26 +99,28 @@ def wait_for(what: str, look: Callable[[], T | None], seconds: float = 10) -> T:
 
 
 def furnish() -> None:
-    """Make the sandbox a host of its own: no service of the real one, and files that can be written in its place."""
+    """Make the sandbox a host of its own: no service of the real one, and directories to write to in place of its."""
     top = os.open(TOP, os.O_PATH | os.O_DIRECTORY)
     for directory in EMPTY:
         output("mount", "-t", "tmpfs", "tmpfs", directory)
-    work = SCRATCH / "work"
-    for directory in (LAYER, work):
-        directory.mkdir(parents=True)
-    options = f"lowerdir={LAYERED},upperdir={LAYER},workdir={work}"
-    output("mount", "-t", "overlay", "overlay", "-o", options, LAYERED)
-    if {*EMPTY, LAYERED} & set(TOP.parents):  # this work tree is in a directory that was just covered
+    lower = SCRATCH / "etc"
+    lower.mkdir(parents=True)
+    output("mount", "--rbind", SETTINGS, lower)
+    if Path("/").stat().st_uid == os.getuid():  # really root, and not only in a user namespace
+        output("mount", "-o", "remount,bind,ro", lower)
+    output("mount", "-t", "tmpfs", "tmpfs", SETTINGS)
+    for entry in lower.iterdir():
+        if entry.name not in OWN_SETTINGS:
+            (SETTINGS / entry.name).symlink_to(entry.readlink() if entry.is_symlink() else entry)
+    (SETTINGS / "resolv.conf").write_text(f"nameserver {NAMESERVER}\n", encoding="ascii")
+    for guest in GUESTS:
+        (SETTINGS / "netns" / guest).mkdir(parents=True)
+        (SETTINGS / "netns" / guest / "resolv.conf").touch()
+    if {*EMPTY, SETTINGS} & set(TOP.parents):  # this work tree is in a directory that was just covered
         TOP.mkdir(parents=True, exist_ok=True)
         output("mount", "--no-canonicalize", "--bind", f"/proc/{os.getpid()}/fd/{top}", TOP)
         os.chdir(TOP)
     os.close(top)
-    resolver = LAYERED / "resolv.conf"
-    resolver.unlink(missing_ok=True)  # often a link to what a service of the real host keeps
-    resolver.write_text(f"nameserver {NAMESERVER}\n", encoding="ascii")
-    for guest in GUESTS:
-        (LAYERED / "netns" / guest).mkdir(parents=True)
-        (LAYERED / "netns" / guest / "resolv.conf").touch()
     collections = SCRATCH / "collections" / "ansible_collections" / "netdev"
     for directory in (SCRATCH / "home", SCRATCH / "tmp", collections):
         directory.mkdir(parents=True)
@@ -125,7 +128,14 @@ def furnish() -> None:
     output("ip", "link", "set", "dev", "lo", "up")
 
 
-def left_behind() -> list[str]:
+def files() -> set[Path]:
+    """Return every file where the network could leave one."""
+    mine = {SCRATCH, TOP}
+    found = (path for top in (*EMPTY, SETTINGS) for path in top.rglob("*"))
+    return {path for path in found if not mine & set(path.parents) and (path.is_symlink() or not path.is_dir())}
+
+
+def left_behind(files_before: set[Path]) -> list[str]:
     """Return what is still in the sandbox after all was torn down."""
     reap()
     found = [f"link {link['ifname']}" for link in output_json("ip", "-j", "link") if link["ifname"] != "lo"]
@@ -133,13 +143,7 @@ def left_behind() -> list[str]:
     found += [f"nftables {next(iter(rule))}: {rule}" for rule in rules if "metainfo" not in rule]
     found += [f"namespace {path.name}" for path in Path("/run/netns").glob("*")]
     found += [f"process {pid} {name}" for pid, name in descendants().items()]
-    own = {Path("resolv.conf"), *(Path("netns", guest, "resolv.conf") for guest in GUESTS)}
-    written = {path.relative_to(LAYER) for path in LAYER.rglob("*") if not path.is_dir()}
-    # the layer also notes what was removed from below it
-    found += [f"file {LAYERED / path}" for path in sorted(written - own) if os.path.lexists(LAYERED / path)]
-    for directory in EMPTY:
-        files = (path for path in directory.rglob("*") if not path.is_dir())
-        found += [f"file {path}" for path in sorted(files) if not {SCRATCH, TOP} & set(path.parents)]
+    found += [f"file {path}" for path in sorted(files() - files_before)]
     return found
 
 
@@ -399,14 +403,14 @@ def draw(leases: dict[str, Lease], logs: Path) -> None:
         Checks.that("no carrier" not in text and "down" not in text, f"All links of the {picture} are up", text)
 
 
-def tear_down(ansible: Ansible, machines: Machines) -> None:
+def tear_down(ansible: Ansible, machines: Machines, files_before: set[Path]) -> None:
     """Chapter 7."""
     heading("7  Tear it down: ansible-playbook playbooks/demo.yml -e demo_state=absent")
     machines.stop()
     recap = ansible.play(demo_state="absent")
     say(str(recap))
     Checks.that(recap.changed > 0, "Tearing down has things to do", recap)
-    remains = left_behind()
+    remains = left_behind(files_before)
     Checks.that(not remains, "Nothing is left in the sandbox", "\n".join(remains))
     say("The sandbox is empty: no link but lo, no rule, no namespace, no process, no file.")
 
@@ -414,6 +418,7 @@ def tear_down(ansible: Ansible, machines: Machines) -> None:
 def tell(logs: Path) -> None:
     """Tell the whole story."""
     furnish()
+    files_before = files()
     closed = tun_is_closed()
     families = (4, 6) if Path("/proc/sys/net/ipv6").exists() else (4,)
     if closed:
@@ -431,7 +436,7 @@ def tell(logs: Path) -> None:
     reach(logs, families)
     repeat(ansible, logs)
     draw(leases, logs)
-    tear_down(ansible, machines)
+    tear_down(ansible, machines, files_before)
 
 
 def main() -> int:
