@@ -10,6 +10,10 @@ import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 
+# How much of a failure's output is shown; all of it is in tests/output.
+LINES = 60
+WIDTH = 300
+
 
 @dataclass
 class Row:
@@ -46,8 +50,8 @@ class Report:
             self.rows.append(row)
             print(f"  {row.target:24} {row.where:44} {row.result:24} {row.seconds:7.1f} s", flush=True)
             if row.failed and output:
-                lines = output.rstrip().splitlines()[-60:]
-                print("\n".join(f"    | {line}" for line in lines), flush=True)
+                lines = output.rstrip().splitlines()[-LINES:]
+                print("\n".join(f"    | {line if len(line) <= WIDTH else line[:WIDTH] + ' ...'}" for line in lines), flush=True)
 
     def gap(self, text: str) -> None:
         """Note what this machine did not let us try."""

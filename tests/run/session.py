@@ -84,6 +84,7 @@ class Session:
         directories = [entry for entry in packages.SEARCH.split(os.pathsep) if entry and os.path.basename(entry) != "shims"]
         return {
             **kept,
+            "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
             "ANSIBLE_CONFIG": str(self._configuration),
             "ANSIBLE_FORCE_COLOR": "false",
