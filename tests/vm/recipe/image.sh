@@ -1,0 +1,94 @@
+#!/bin/sh
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Customize hook of mmdebstrap: turns the freshly unpacked root into the files that QEMU boots. $1 is the
+# root; vm.py has put the recipe and the public key into its /tmp and fetches the results from its /tmp/out.
+set -eu
+root=$1
+recipe=$root/tmp/recipe
+out=$root/tmp/out
+lines() { sed -e 's/#.*//' -e '/^ *$/d' "$1"; }
+
+# --- identity and login -----------------------------------------------------------------------
+echo vm > "$root/etc/hostname"
+printf '127.0.0.1 localhost vm\n::1 localhost\n' > "$root/etc/hosts"
+# without one, systemd would hold the first boot for a setup; fixed, so that MACs derived from it are too
+echo 6e65746465762e6c696e75782d766d30 > "$root/etc/machine-id"
+# root is mounted by the initramfs; a line for / would only make systemd wait for the device
+: > "$root/etc/fstab"
+install -d -m 700 "$root/root/.ssh"
+install -m 600 "$root/tmp/key.pub" "$root/root/.ssh/authorized_keys"
+chroot "$root" passwd --quiet --delete root
+# each command starts the login shell; dash starts in a fraction of bash's time
+chroot "$root" usermod --shell /bin/sh root
+cat > "$root/etc/ssh/sshd_config.d/vm.conf" <<'END'
+# what costs forks and round trips per login under emulation is off
+UsePAM no
+UseDNS no
+PermitRootLogin prohibit-password
+KexAlgorithms curve25519-sha256
+HostKey /etc/ssh/ssh_host_ed25519_key
+MaxSessions 50
+END
+rm -f "$root"/etc/ssh/ssh_host_*
+chroot "$root" ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
+
+# --- network: the management NIC is the initramfs's, nobody else touches it --------------------------
+printf 'auto lo\niface lo inet loopback\nsource /etc/network/interfaces.d/*\n' > "$root/etc/network/interfaces"
+install -d "$root/etc/network/interfaces.d" "$root/etc/systemd/network"
+printf '[Match]\nName=mgmt0\n[Link]\nUnmanaged=yes\n' > "$root/etc/systemd/network/00-mgmt.network"
+
+# --- boot time ----------------------------------------------------------------------------------
+lines "$recipe/masked-units" | while read -r unit; do
+    ln -sf /dev/null "$root/etc/systemd/system/$unit"
+done
+install -d "$root/etc/systemd/journald.conf.d" "$root/etc/systemd/system.conf.d"
+printf '[Journal]\nStorage=volatile\n' > "$root/etc/systemd/journald.conf.d/vm.conf"
+printf '[Manager]\nDefaultTimeoutStopSec=10s\nDefaultTimeoutStartSec=60s\n' > "$root/etc/systemd/system.conf.d/vm.conf"
+
+# --- time of a task -----------------------------------------------------------------------------
+install -d "$root/var/cache/zip-bytecode"
+install -m 644 "$recipe/sitecustomize.py" "$root/etc/python3.11/sitecustomize.py"
+
+# --- kernel -------------------------------------------------------------------------------------
+kernel=$(ls "$root/lib/modules")
+missing=$(lines "$recipe/kernel-modules" | while read -r module; do
+    chroot "$root" modprobe --set-version "$kernel" --show-depends "$module" > /dev/null 2>&1 || echo "$module"
+done)
+if [ -n "$missing" ]; then
+    echo "E: kernel $kernel lacks these drivers:" >&2
+    echo "$missing" >&2
+    exit 1
+fi
+
+# --- initramfs: busybox, the virtio drivers in load order, and init --------------------------------
+initramfs=$root/tmp/initramfs
+mkdir -p "$initramfs/bin" "$initramfs/proc" "$initramfs/sys" "$initramfs/dev" "$initramfs/root" "$initramfs/modules" "$out"
+cp "$root/bin/busybox" "$initramfs/bin/"
+install -m 755 "$recipe/initramfs-init" "$initramfs/init"
+for module in virtio_pci virtio_blk virtio_net virtio_rng; do
+    chroot "$root" modprobe --set-version "$kernel" --show-depends "$module"
+done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r path; do
+    cp "$root$path" "$initramfs/modules/"
+    basename "$path" >> "$initramfs/modules/order"
+done
+chroot "$root" sh -c 'cd /tmp/initramfs && find . | cpio --quiet -o -H newc | gzip -1 > /tmp/out/initrd.gz'
+cp "$root/boot/vmlinuz-$kernel" "$out/vmlinuz"
+echo "$kernel" > "$out/kernel"
+
+# --- disk ---------------------------------------------------------------------------------------
+work=$(mktemp -d "$root.XXXXXX")
+trap 'umount "$work/root" 2> /dev/null || :; rm -rf "$work"' EXIT
+mkdir "$work/aside" "$work/root"
+mv "$root/tmp/recipe" "$root/tmp/key.pub" "$root/tmp/initramfs" "$root/tmp/out" "$work/aside/"
+rm -f "$root"/boot/initrd* "$root"/boot/System.map* "$root"/boot/vmlinuz*
+rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin "$root"/var/cache/apt/archives/*.deb
+truncate -s 2G "$work/disk"
+# the root without the /proc and /sys that are mounted in it now
+mount --bind "$root" "$work/root"
+/sbin/mke2fs -q -t ext4 -O ^has_journal,^metadata_csum -E root_owner=0:0 -d "$work/root" "$work/disk"
+umount "$work/root"
+mv "$work/aside/out" "$root/tmp/out"
+qemu-img convert -O qcow2 "$work/disk" "$out/base.qcow2"
