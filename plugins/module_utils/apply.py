@@ -36,10 +36,12 @@ def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -
     """
     executor.remember(planned.before)
     done: list[ops.Operation] = []
+    current: ops.Operation | None = None
     try:
-        for operation in planned.operations:
-            done.append(operation)
-            executor.execute(operation)
+        for current in planned.operations:
+            executor.execute(current)
+            done.append(current)
+        current = None
         after = reader.again(planned.before, wanted, routes=False)
         left = [operation for operation in plan(wanted, after).operations if operation.changes]
         if left:
@@ -48,14 +50,16 @@ def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -
             )
         return after
     except (NetdevError, OSError) as error:
-        not_restored = restore(executor, reader, planned, done)
+        # What makes something makes it whole or not at all; where it failed, a thing of that name is somebody else's.
+        partly = [current] if current and not isinstance(current, (ops.AddLink, ops.AddTuntap, ops.AddNamespace)) else []
+        not_restored = restore(executor, reader, planned, [*done, *partly])
         details = dict(getattr(error, "details", {}), not_restored=not_restored)
-        if done:
-            details["failed"] = done[-1].commands()[0]
+        if current:
+            details["failed"] = current.commands()[0]
         if not_restored:
             outcome = "Put back, but for: " + "; ".join(not_restored)
         else:
-            outcome = "What it had changed is put back" if len(done) > 1 else "Nothing is changed"
+            outcome = "What it had changed is put back" if done else "Nothing is changed"
         raise NetdevError("%s. %s." % (str(error).rstrip("."), outcome), **details) from error
 
 
@@ -139,6 +143,7 @@ def _as_wanted(was: Link) -> Link:
         parent_netns=was.parent_at[0] if was.parent_at else None,
         addresses=[address for address in was.addresses or [] if not address.by_kernel],
         altnames=list(was.altnames or []),
+        marks=list(was.marks),
         sysctls=dict(was.sysctls),
         purge=frozenset(("addresses", "altnames")),
         allow_flap=True,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import re
 import typing as t
 
 from ansible_collections.netdev.linux.plugins.module_utils import kinds
@@ -18,7 +19,21 @@ FOREVER = 0xFFFFFFFF  # a lifetime without end, INFINITY_LIFE_TIME in net/ipv6.h
 SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
 _SCOPE_NAMES = {number: name for name, number in SCOPES.items()}
 
+# An altname that says whose a link is: it survives renames and moves. systemd takes no colon in alternative names.
+_MARK = re.compile(r"netdev\.([A-Za-z0-9_-]+)\.(.+)")
+
 Where = tuple[str, str]  # (namespace, name): where a link is
+
+
+def mark(owner: str, name: str) -> str:
+    """The mark of an owner on a link of that name."""
+    return "netdev.%s.%s" % (owner, name)
+
+
+def owner_of(altname: str) -> str:
+    """The owner that a mark names; empty for an altname that is no mark."""
+    match = _MARK.fullmatch(altname)
+    return match.group(1) if match else ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,6 +180,7 @@ class Link:
     options: dict[str, t.Any] = dataclasses.field(default_factory=dict)  # the kind's own, by option name
     addresses: list[Address] | None = None
     altnames: list[str] | None = None
+    marks: list[str] = dataclasses.field(default_factory=list)  # altnames that name an owner; never shown as altnames
     sysctls: dict[str, str] = dataclasses.field(default_factory=dict)  # family.key: value
     ports: list[str] | None = None
     port: dict[str, t.Any] = dataclasses.field(default_factory=dict)  # kinds.PORT by option name
@@ -201,6 +217,10 @@ class Link:
     def up(self) -> bool:
         return self.common.get("admin_state") == kinds.UP
 
+    def owned_by(self, owner: str) -> bool:
+        """Whether the link carries this owner's mark."""
+        return any(owner_of(mark) == owner for mark in self.marks)
+
     def label(self) -> str:
         """How messages name it."""
         return "%s (namespace %s)" % (self.name, self.netns) if self.netns else self.name
@@ -228,11 +248,13 @@ class World:
     namespaces: dict[str, Namespace] = dataclasses.field(default_factory=dict)
     # Names of namespaces that an earlier task would have made, had this not been check mode.
     assumed: set[str] = dataclasses.field(default_factory=set)
+    # Links that must not be deleted without being told to, and why.
+    protected: dict[Where, str] = dataclasses.field(default_factory=dict)
 
     def copy(self) -> World:
         """A copy that :meth:`edit` keeps apart from this one. Links are shared until they are edited."""
         namespaces = {name: dataclasses.replace(namespace, links=dict(namespace.links)) for name, namespace in self.namespaces.items()}
-        return World(namespaces, set(self.assumed))
+        return World(namespaces, set(self.assumed), self.protected)
 
     def edit(self, where: Where) -> Link:
         """The link at ``where``, for writing."""
@@ -245,6 +267,7 @@ class World:
             sysctls=dict(link.sysctls),
             addresses=list(link.addresses or []),
             altnames=list(link.altnames or []),
+            marks=list(link.marks),
         )
         self.namespaces[where[0]].links[where[1]] = fresh
         return fresh
@@ -264,10 +287,19 @@ class World:
 
 @dataclasses.dataclass
 class Topology:
-    """What a task wants: links, and namespaces, in the order given."""
+    """What a task wants: links, and namespaces, in the order given.
+
+    With an ``owner``, existing links that do not carry its mark are taken over only with ``adopt``; ``purge_links`` deletes
+    those that do and are not listed, but no more than ``max_deletes``.
+    """
 
     links: list[Link] = dataclasses.field(default_factory=list)
     namespaces: list[Namespace] = dataclasses.field(default_factory=list)
+    owner: str = ""
+    adopt: bool = False
+    purge_links: bool = False
+    max_deletes: int | None = None
+    force: bool = False
 
     def all_links(self) -> t.Iterator[Link]:
         """Every link, the peers of pairs included."""

@@ -10,6 +10,7 @@ import re
 
 IFNAME_BYTES = 15  # IFNAMSIZ without the closing NUL
 _HASH_DIGITS = 6
+_LEAST_BYTES = len("if-") + _HASH_DIGITS
 
 
 def stable_mac(name: str, prefix: str = "52:54:00") -> str:
@@ -37,8 +38,8 @@ def ifname(name: str, size: int = IFNAME_BYTES) -> str:
     """
     if not name:
         raise ValueError("the name is empty")
-    if not _HASH_DIGITS + 2 <= size <= IFNAME_BYTES:
-        raise ValueError(f"size {size} is not from {_HASH_DIGITS + 2} to {IFNAME_BYTES}")
+    if not _LEAST_BYTES <= size <= IFNAME_BYTES:
+        raise ValueError(f"size {size} is not from {_LEAST_BYTES} to {IFNAME_BYTES}")
     # A leading dash would pass the kernel, but commands take it for an option.
     clean = re.sub(r"[/:%\s\x00-\x1f\x7f]", "-", name).lstrip("-")
     if clean == name and len(name.encode()) <= size and name not in (".", ".."):

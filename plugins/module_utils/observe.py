@@ -27,6 +27,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     Route,
     Topology,
     World,
+    owner_of,
 )
 from ansible_collections.netdev.linux.plugins.module_utils.netlink import Message, attributes
 
@@ -76,7 +77,9 @@ class Observer:
             names.add(HERE)  # where such a link may be before it is moved
         names.update(link.parent_netns for link in wanted.all_links() if link.parent_netns is not None)
         names.update(namespace.name for namespace in wanted.namespaces)
-        if any(link.state == "absent" or link.recreate for link in wanted.links):
+        if wanted.purge_links:
+            names.add(HERE)
+        if wanted.purge_links or any(link.state == "absent" or link.recreate for link in wanted.links):
             names.update(netns_names())  # links on top of one that is deleted may be anywhere
         world = World()
         for name in sorted(names):
@@ -250,8 +253,10 @@ def decode_link(payload: bytes, netns: str) -> tuple[Link, int]:
         nsid = _S32.unpack(found[IFLA_LINK_NETNSID])[0] if IFLA_LINK_NETNSID in found else None
         link.lower = (_U32.unpack(found[IFLA_LINK])[0], nsid)
     _decode_af_spec(found.get(IFLA_AF_SPEC, b""), link.common)
-    names = attributes(found.get(IFLA_PROP_LIST, b""))
-    link.altnames = [name[:-1].decode("utf-8", "replace") for number, name in names if number == IFLA_ALT_IFNAME]
+    for number, value in attributes(found.get(IFLA_PROP_LIST, b"")):
+        if number == IFLA_ALT_IFNAME:
+            altname = value[:-1].decode("utf-8", "replace")
+            (link.marks if owner_of(altname) else t.cast("list[str]", link.altnames)).append(altname)
     _decode_linkinfo(found.get(IFLA_LINKINFO, b""), link)
     return link, _U32.unpack(found[IFLA_MASTER])[0] if IFLA_MASTER in found else 0
 

@@ -25,11 +25,17 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     Route,
     Where,
     World,
+    owner_of,
 )
 
 Command = list[str]
 
 IPV6_MIN_MTU = 1280  # RFC 8200, 5
+
+DAD_WITHOUT_CARRIER = (
+    "wait.dad can't end: a bridge without a live port has no carrier, and its IPv6 addresses stay tentative. "
+    "Plug in a port, give the addresses nodad: true, or set wait.lend_carrier: true"
+)
 
 
 def ip(netns: str, *words: str) -> Command:
@@ -438,6 +444,30 @@ def lose_routes(world: World, where: Where) -> None:
 
 
 @dataclasses.dataclass
+class RenameLink(Operation):
+    """Give a link, that is down, its name. Its altnames stay."""
+
+    netns: str
+    name: str
+    to: str
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.to),)
+
+    def commands(self) -> list[Command]:
+        return [ip(self.netns, "link", "set", "dev", self.name, "name", self.to)]
+
+    def effect(self, world: World) -> None:
+        link = world.edit((self.netns, self.name))
+        del world.namespaces[self.netns].links[self.name]
+        link.name = self.to
+        world.namespaces[self.netns].links[self.to] = link
+        if link.peer_at and world.link(link.peer_at):
+            world.edit(link.peer_at).peer_at = link.where
+
+
+@dataclasses.dataclass
 class AddAltname(Operation):
     netns: str
     name: str
@@ -452,7 +482,10 @@ class AddAltname(Operation):
 
     def effect(self, world: World) -> None:
         link = world.edit((self.netns, self.name))
-        link.altnames = [*(link.altnames or []), self.altname]
+        if owner_of(self.altname):
+            link.marks = [*link.marks, self.altname]
+        else:
+            link.altnames = [*(link.altnames or []), self.altname]
 
 
 @dataclasses.dataclass
@@ -471,6 +504,7 @@ class DeleteAltname(Operation):
     def effect(self, world: World) -> None:
         link = world.edit((self.netns, self.name))
         link.altnames = [altname for altname in link.altnames or [] if altname != self.altname]
+        link.marks = [altname for altname in link.marks if altname != self.altname]
 
 
 # ---- addresses and routes ------------------------------------------------------------------------------------------

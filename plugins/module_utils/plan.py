@@ -12,6 +12,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import typing as t
+import zlib
 
 from ansible_collections.netdev.linux.plugins.module_utils import kinds
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
@@ -24,6 +25,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     Topology,
     Where,
     World,
+    owner_of,
 )
 
 RTPROT_KERNEL, RTPROT_RA = 2, 9  # include/uapi/linux/rtnetlink.h
@@ -87,36 +89,33 @@ class _Planner:
         self.recreated: list[Where] = []
         # Where a link of the baseline is now, for links that were moved.
         self.moved: dict[Where, Where] = {}
+        self.wanted = Topology()
 
     def do(self, operation: ops.Operation) -> None:
         operation.effect(self.world)
         self.operations.append(operation)
 
     def run(self, wanted: Topology) -> Plan:
+        self.wanted = wanted
         for namespace in wanted.namespaces:
             if namespace.state == "present":
                 self.ensure_namespace(namespace)
         present = [link for link in wanted.links if link.state == "present"]
-        for link in _masters_first(present):
+        for link in _dependencies_first(present):
             self.ensure_link(link)
         self.put_back_routes()
         for link in wanted.links:
             if link.state == "absent":
                 self.remove_link(link)
+        if wanted.purge_links:
+            self.purge_links()
         for namespace in wanted.namespaces:
             if namespace.state == "absent":
                 self.remove_namespace(namespace)
         for link in present:
             self.wait(link)
-        return Plan(
-            self.operations,
-            self.before,
-            self.world,
-            [link.where for link in wanted.all_links()],
-            self.warnings,
-            self.flapped,
-            self.recreated,
-        )
+        subjects = [link.where for link in wanted.all_links()]
+        return Plan(self.operations, self.before, self.world, subjects, self.warnings, self.flapped, self.recreated)
 
     # ---- namespaces
 
@@ -167,8 +166,25 @@ class _Planner:
         for end in ends:
             self.require_namespace(end.netns, end.path)
         self.find(wanted)
+        self.check_owner(wanted)
         for end in ends:
             self.converge(end)
+
+    def check_owner(self, wanted: Link) -> None:
+        """An existing link is taken over only when that is said, and never from another owner."""
+        there = self.before.link(wanted.where)
+        owner = self.wanted.owner
+        if not owner or wanted.kind is None or there is None or there.owned_by(owner):
+            return
+        if there.marks:
+            raise CannotPlan(
+                "%sname: %s belongs to owner %s, not to %s" % (_dot(wanted.path), there.label(), owner_of(there.marks[0]), owner)
+            )
+        if not self.wanted.adopt:
+            raise CannotPlan(
+                "%sname: %s exists already and does not carry the mark of owner %s. Set adopt: true to take it over"
+                % (_dot(wanted.path), there.label(), owner)
+            )
 
     def find(self, wanted: Link) -> None:
         """Bring the link, or the pair, to where it shall be: leave it, move it, make it anew or make it."""
@@ -254,6 +270,24 @@ class _Planner:
     # ---- links: making, moving, making anew
 
     def create(self, wanted: Link, kind: kinds.Kind) -> None:
+        """Make the link. One that will carry a mark gets its name last: what a killed run leaves behind is known by it."""
+        if not wanted.marks:
+            self.make(wanted, kind)
+            return
+        ends = [wanted] + ([wanted.peer] if wanted.peer else [])
+        names = [end.name for end in ends]
+        for end in ends:
+            end.name = temporary_name(end.marks[0])
+            if self.world.link(end.where):
+                self.do(ops.DeleteLink(end.netns, end.name, kind.name))
+        self.make(wanted, kind)
+        for end, name in zip(ends, names):
+            for altname in end.marks:
+                self.do(ops.AddAltname(end.netns, end.name, altname))
+            self.do(ops.RenameLink(end.netns, end.name, name))
+            end.name = name
+
+    def make(self, wanted: Link, kind: kinds.Kind) -> None:
         self.require_master(wanted)
         if kind.by_ioctl:
             if "mode" not in wanted.options:
@@ -290,7 +324,14 @@ class _Planner:
             # Setting an MTU that the bridge has already would not make it stick, so it must not be born with it.
             common["mtu"] += 1 if common["mtu"] < 1500 else -1
         # Of a pair the kernel can't bring up the second end before the first exists.
-        later = wanted.sysctls or wanted.port or kind.has_ports or "ipv6_addr_gen_mode" in wanted.common or wanted.common.get("master")
+        later = (
+            wanted.marks
+            or wanted.sysctls
+            or wanted.port
+            or kind.has_ports
+            or "ipv6_addr_gen_mode" in wanted.common
+            or wanted.common.get("master")
+        )
         if wanted.common.get("admin_state") == kinds.UP and not later and not second:
             common["admin_state"] = kinds.UP
         return common
@@ -332,6 +373,7 @@ class _Planner:
             options = {name: value for name, value in there.options.items() if name in kind.by_option and value is not None}
             wanted.options = dict(options, **wanted.options)
         wanted.sysctls = dict(there.sysctls, **wanted.sysctls)
+        wanted.marks = list(dict.fromkeys([*wanted.marks, *there.marks]))
         if there.altnames:
             wanted.altnames = list(dict.fromkeys([*(wanted.altnames or []), *there.altnames]))
 
@@ -506,6 +548,9 @@ class _Planner:
 
     def set_altnames(self, wanted: Link) -> None:
         there = self.there(wanted)
+        for altname in wanted.marks:
+            if altname not in there.marks:
+                self.do(ops.AddAltname(wanted.netns, wanted.name, altname))
         have = there.altnames or []
         for altname in wanted.altnames or []:
             if altname not in have:
@@ -530,7 +575,8 @@ class _Planner:
                 self.do(ops.AddAddress(wanted.netns, wanted.name, address))
             elif not address.satisfied_by(other):
                 self.change_address(wanted, address, other)
-        for address in list(have.values()):
+        # A primary IPv4 address takes its secondaries along, so they go first.
+        for address in sorted(have.values(), key=lambda address: not address.secondary):
             if address.key not in keys and _purged(wanted, address):
                 self.do(ops.DeleteAddress(wanted.netns, wanted.name, address))
         # What went along with a primary address comes back.
@@ -559,8 +605,8 @@ class _Planner:
         return self.baseline.link(origins[0] if origins else wanted.where)
 
     def change_address(self, wanted: Link, address: Address, other: Address) -> None:
-        """The kernel changes lifetimes, metric and noprefixroute of an address; anything else means a new one."""
-        fixed = ("length", "peer", "broadcast", "scope", "label")
+        """The kernel changes lifetimes and metric of an address, of IPv6 noprefixroute too; anything else means a new one."""
+        fixed = ["length", "peer", "broadcast", "scope", "label"] + (["noprefixroute"] if address.version == 4 else [])
         asked = address.over(other)
         if all(getattr(asked, field) == getattr(other, field) for field in fixed):
             self.do(ops.AddAddress(wanted.netns, wanted.name, asked, replace=True))
@@ -605,9 +651,34 @@ class _Planner:
         self.check_deletable(there, wanted.force)
         self.do(ops.DeleteLink(there.netns, there.name, there.kind))
 
+    def purge_links(self) -> None:
+        """Delete the links with the owner's mark that are not listed, those on top of others first."""
+        listed = {link.where for link in self.wanted.all_links()}
+        doomed = [link for link in self.world.links() if link.owned_by(self.wanted.owner) and link.where not in listed]
+        limit = self.wanted.max_deletes
+        if limit is not None and len(doomed) > limit:
+            raise CannotPlan(
+                "purge_links would delete %d links, and max_deletes is %d: %s"
+                % (len(doomed), limit, ", ".join(link.label() for link in doomed))
+            )
+        doomed.sort(key=lambda link: -self.height(link))
+        for link in doomed:
+            there = self.world.link(link.where)
+            if there:
+                self.check_deletable(there, self.wanted.force)
+                self.do(ops.DeleteLink(there.netns, there.name, there.kind))
+
+    def height(self, link: Link) -> int:
+        """How many links it stands on."""
+        below = self.world.link(link.parent_at) if link.parent_at else None
+        return 1 + self.height(below) if below else 0
+
     def check_deletable(self, there: Link, force: bool) -> None:
         if force:
             return
+        for where in (there.where, there.peer_at):
+            if where in self.world.protected:
+                raise CannotPlan("%s is not deleted: %s. Set force: true if you mean it" % (there.label(), self.world.protected[where]))
         if there.table and there.table.by_ioctl and there.carrier:
             raise HeldDevice(
                 there.netns,
@@ -634,14 +705,11 @@ class _Planner:
             dad = end.wait.dad and bool(tentative)
             if not carrier and not dad:
                 continue
-            lend = False
-            if dad and there.kind == "bridge" and not there.carrier and not self.live_ports(there.where):
-                if not end.wait.lend_carrier:
-                    raise CannotPlan(
-                        "%s: wait.dad can't end: a bridge without a live port has no carrier, and its IPv6 addresses stay "
-                        "tentative. Plug in a port, give the addresses nodad: true, or set wait.lend_carrier: true" % there.label()
-                    )
-                lend = True
+            dead = dad and there.kind == "bridge" and not there.carrier and not self.live_ports(there.where)
+            # A bridge that never had a port may have carrier; of one that is made only now that is seen while waiting.
+            if dead and there.index and not end.wait.lend_carrier:
+                raise CannotPlan("%s: %s" % (there.label(), ops.DAD_WITHOUT_CARRIER))
+            lend = dead and end.wait.lend_carrier
             self.do(ops.WaitFor(end.netns, end.name, carrier, dad, end.wait.timeout, lend))
 
     def in_dad(self, wanted: Link, address: Address) -> bool:
@@ -657,25 +725,43 @@ class _Planner:
         return [port for port in self.world.ports(where) if port.up and (port.carrier or port.table in (kinds.DUMMY, kinds.VETH))]
 
 
-def _masters_first(links: list[Link]) -> list[Link]:
-    """Sort so that a master comes before its ports, otherwise as given."""
-    by_where = {link.where: link for link in links}
+def _dependencies_first(links: list[Link]) -> list[Link]:
+    """Sort so that a link comes after its master and after the link it is made on top of, otherwise as given."""
+    by_where = {end.where: link for link in links for end in [link, *([link.peer] if link.peer else [])]}
     done: dict[Where, Link] = {}
+    trail: list[Link] = []
 
-    def visit(link: Link, trail: tuple[Where, ...]) -> None:
+    def visit(link: Link) -> None:
         if link.where in done:
             return
-        if link.where in trail:
-            raise CannotPlan("links depend on each other in a circle: %s" % " -> ".join(name for _netns, name in [*trail, link.where]))
-        for end in [link] + ([link.peer] if link.peer else []):
-            master = by_where.get((end.netns, end.common.get("master") or ""))
-            if master and master is not link:
-                visit(master, (*trail, link.where))
+        if link in trail:
+            circle = [*trail[trail.index(link) :], link]
+            raise CannotPlan("links depend on each other in a circle: %s" % " -> ".join(each.label() for each in circle))
+        trail.append(link)
+        for where in _needs(link):
+            other = by_where.get(where)
+            if other and other is not link:
+                visit(other)
+        trail.pop()
         done[link.where] = link
 
     for link in links:
-        visit(link, ())
+        visit(link)
     return list(done.values())
+
+
+def _needs(link: Link) -> t.Iterator[Where]:
+    """The links that a link, or its other end, can't do without."""
+    for end in [link, *([link.peer] if link.peer else [])]:
+        if end.common.get("master"):
+            yield end.netns, end.common["master"]
+        if end.parent:
+            yield end.netns if end.parent_netns is None else end.parent_netns, end.parent
+
+
+def temporary_name(mark: str) -> str:
+    """The name that a link has until it carries its mark. The same for the same mark, so that the next run finds it."""
+    return "nd.tmp.%08x" % zlib.crc32(mark.encode())
 
 
 def _purged(wanted: Link, address: Address) -> bool:

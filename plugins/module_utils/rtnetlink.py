@@ -206,6 +206,10 @@ class Kernel:
         self._request(operation, operation.netns, RTM_DELLINK, 0, body)
         self._indexes.clear()
 
+    def _rename_link(self, operation: ops.RenameLink) -> None:
+        self._change(operation, operation.netns, operation.name, [("IFLA_IFNAME", operation.to)], None)
+        self._indexes[operation.netns, operation.to] = self._indexes.pop((operation.netns, operation.name))
+
     def _add_altname(self, operation: ops.AddAltname) -> None:
         self._altname(operation, RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL)
 
@@ -339,15 +343,20 @@ class Kernel:
             return "carrier"
         tentative = [address.cidr for address in link.addresses or [] if address.tentative]
         if operation.dad and tentative:
+            if link.kind == "bridge" and not link.carrier and not self._world(link.netns).ports(link.where):
+                raise NetdevError("%s: %s" % (link.label(), ops.DAD_WITHOUT_CARRIER))
             return "end of duplicate address detection of %s" % ", ".join(tentative)
         return ""
 
     # ---- helpers
 
-    def _read(self, netns: str, name: str) -> Link:
+    def _world(self, netns: str) -> World:
         world = World()
         self.observer.read(world, netns, routes=False)
-        link = world.link((netns, name))
+        return world
+
+    def _read(self, netns: str, name: str) -> Link:
+        link = self._world(netns).link((netns, name))
         if link is None:
             raise NetdevError("%s is gone" % ops.label((netns, name)))
         return link
@@ -355,10 +364,7 @@ class Kernel:
     def _index(self, netns: str, name: str) -> int:
         """The ifindex of a link, remembered until a link is deleted or moved."""
         if (netns, name) not in self._indexes:
-            world = World()
-            self.observer.read(world, netns, routes=False)
-            for link in world.links():
-                self._indexes[link.where] = link.index
+            self.remember(self._world(netns))
         if (netns, name) not in self._indexes:
             raise NetdevError("There is no link %s" % ops.label((netns, name)))
         return self._indexes[netns, name]
@@ -388,6 +394,7 @@ _HANDLERS: dict[type[ops.Operation], t.Callable[[Kernel, t.Any], None]] = {
     ops.SetPort: Kernel._set_port,
     ops.MoveLink: Kernel._move_link,
     ops.DeleteLink: Kernel._delete_link,
+    ops.RenameLink: Kernel._rename_link,
     ops.AddAltname: Kernel._add_altname,
     ops.DeleteAltname: Kernel._delete_altname,
     ops.AddAddress: Kernel._add_address,

@@ -22,8 +22,13 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     Address,
     Link,
     Namespace,
+    Topology,
     Wait,
+    mark,
 )
+
+# What stands for the kind of a link that is taken as it is, such as a physical one.
+EXISTING = kinds.Kind("", "", "", "")
 
 IPV6_MIN_MTU = 1280  # RFC 8200, 5
 
@@ -32,7 +37,7 @@ STATES = ("present", "absent")
 # What every link takes beside the kinds table's common attributes.
 _LINK_KEYS = ("name", "state", "netns", "addresses", "altnames", "sysctls", "purge", "wait", "allow_flap", "recreate", "force")
 # The other end of a pair is the same link as far as these go.
-_PEER_KEYS = tuple(key for key in _LINK_KEYS if key not in ("state", "allow_flap", "recreate", "force"))
+_PEER_KEYS = (*(key for key in _LINK_KEYS if key not in ("state", "allow_flap", "recreate", "force")), "port")
 _ADDRESS_KEYS = (
     "address",
     "peer",
@@ -123,18 +128,51 @@ class Walker:
 
     def link(self, raw: dict[str, t.Any], kind: kinds.Kind, path: str = "") -> Link:
         """A link from a dictionary in which the kind's own options stand beside the common ones."""
-        allowed = [*_LINK_KEYS, *kinds.COMMON_BY_OPTION, *kind.by_option]
-        allowed += (["ports"] if kind.has_ports else []) + (["peer"] if kind.has_peer else [])
-        given = self.dictionary(raw, allowed, path)
+        given = self.dictionary(raw, [*self.link_keys(kind), *kind.by_option], path)
+        return self.whole_link(given, given, kind, path, path)
+
+    def nested_link(self, raw: t.Any, path: str, defaults: dict[str, t.Any]) -> Link | None:
+        """A link as a topology has it: with its ``kind``, and the kind's own attributes under ``options``."""
+        if not isinstance(raw, dict):
+            self.problem(path, "%r is not a dictionary with name, kind, ..." % (raw,))
+            return None
+        word = raw.get("kind")
+        if word is None:
+            kind = EXISTING
+        elif word in kinds.KINDS:
+            kind = kinds.KINDS[word]
+        else:
+            self.problem(join(path, "kind"), "%r is not a kind of link%s" % (word, suggestion(word, kinds.KINDS)))
+            return None
+        given = self.dictionary(raw, ["kind", "options", *self.link_keys(kind)], path)
+        given = dict(defaults, **given)
+        where = join(path, "options")
+        options = self.dictionary(given.get("options", {}), kind.by_option, where)
+        link = self.whole_link(given, options, kind, path, where)
+        if kind is EXISTING:
+            link.kind = None
+            if link.state == "absent":
+                self.problem(join(path, "kind"), "missing; a link is deleted only if it is of the kind given")
+        return link
+
+    @staticmethod
+    def link_keys(kind: kinds.Kind) -> list[str]:
+        """The keys that a link of this kind takes beside its kind's own attributes."""
+        keys = [*_LINK_KEYS, *kinds.COMMON_BY_OPTION, "port"]
+        keys += ["ports"] if kind.has_ports else []
+        keys += ["peer"] if kind.has_peer else []
+        return keys + (["parent", "parent_netns"] if kind.has_parent else [])
+
+    def whole_link(self, given: dict[str, t.Any], options: dict[str, t.Any], kind: kinds.Kind, path: str, options_path: str) -> Link:
         link = self.end(given, path, kind)
         link.state = self.choice(given.get("state", "present"), STATES, join(path, "state"))
         for option in ("allow_flap", "recreate", "force"):
             setattr(link, option, self.flag(given, option, path))
-        for name, attribute in kind.by_option.items():
-            if name in given:
-                value = self.parse(attribute.type, given[name], join(path, name))
-                if value is not None:
-                    link.options[name] = value
+        link.options = self.by_table(options, kind.by_option, options_path)
+        if "parent" in given:
+            link.parent = self.parse(_NAME, given["parent"], join(path, "parent")) or ""
+        if "parent_netns" in given:
+            link.parent_netns = self.netns(given, "parent_netns", path)
         if kind.has_ports and "ports" in given:
             link.ports = self.names(given["ports"], _NAME, join(path, "ports"))
             if link.name in link.ports:
@@ -160,8 +198,7 @@ class Walker:
             link.name = self.parse(_NAME, given["name"], join(path, "name")) or ""
         else:
             self.problem(join(path, "name"), "missing; a link needs a name of " + _NAME.allowed)
-        if given.get("netns", HERE) != HERE:
-            link.netns = self.parse(_NETNS, given["netns"], join(path, "netns")) or HERE
+        link.netns = self.netns(given, "netns", path)
         for name, attribute in kinds.COMMON_BY_OPTION.items():
             if name not in given:
                 continue
@@ -175,6 +212,9 @@ class Walker:
             link.addresses = self.addresses(given["addresses"], link, join(path, "addresses"))
         if "altnames" in given:
             link.altnames = self.names(given["altnames"], _ALTNAME, join(path, "altnames"))
+        if "port" in given:
+            where = join(path, "port")
+            link.port = self.by_table(self.dictionary(given["port"], kinds.PORT_BY_OPTION, where), kinds.PORT_BY_OPTION, where)
         if "sysctls" in given:
             link.sysctls = self.link_sysctls(given["sysctls"], join(path, "sysctls"))
         if "purge" in given:
@@ -184,6 +224,17 @@ class Walker:
         if "wait" in given:
             link.wait = self.wait(given["wait"], join(path, "wait"))
         return link
+
+    def netns(self, given: dict[str, t.Any], key: str, path: str) -> str:
+        """The name of a namespace; empty, or not given, for the module's own."""
+        if given.get(key, HERE) == HERE:
+            return HERE
+        return self.parse(_NETNS, given[key], join(path, key)) or HERE
+
+    def by_table(self, given: dict[str, t.Any], table: dict[str, kinds.Attribute], path: str) -> dict[str, t.Any]:
+        """The values of a table's attributes that are given, canonical."""
+        parsed = {name: self.parse(table[name].type, given[name], join(path, name)) for name in table if name in given}
+        return {name: value for name, value in parsed.items() if value is not None}
 
     def cross_rules(self, link: Link, path: str) -> None:
         """What options of one link say against each other."""
@@ -339,9 +390,50 @@ class Walker:
         # The kernel takes the name of the link where none is given.
         return None if label == link.name else t.cast("str | None", label)
 
+    # ---- topologies
+
+    def topology(self, raw: dict[str, t.Any]) -> Topology:
+        """Namespaces, links and routes of one task. What stands once for all is each link's default."""
+        topology = Topology(
+            owner=self.owner(raw.get("owner", ""), "owner"),
+            adopt=bool(raw.get("adopt")),
+            purge_links=bool(raw.get("purge_links")),
+            max_deletes=raw.get("max_deletes"),
+            force=bool(raw.get("force")),
+        )
+        if topology.purge_links and not topology.owner:
+            self.problem("purge_links", "needs owner, whose mark tells what may be deleted")
+        defaults: dict[str, t.Any] = {key: raw[key] for key in ("netns", "purge", "wait", "allow_flap", "recreate", "force") if key in raw}
+        for position, item in enumerate(raw.get("namespaces", [])):
+            topology.namespaces.append(self.namespace(item, "namespaces[%d]" % position))
+        for position, item in enumerate(raw.get("links", [])):
+            link = self.nested_link(item, "links[%d]" % position, defaults)
+            if link:
+                topology.links.append(link)
+        self.twice([(end.where, end.path) for end in topology.all_links()])
+        self.twice([(("", namespace.name), "namespaces[%d]" % n) for n, namespace in enumerate(topology.namespaces)])
+        if topology.owner:
+            for end in topology.all_links():
+                if end.kind is not None and end.state == "present":
+                    end.marks = [mark(topology.owner, end.name)]
+        return topology
+
+    def owner(self, raw: t.Any, path: str) -> str:
+        if raw and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", str(raw)):
+            self.problem(path, "%r is not a name for an owner, allowed are 1 to 64 letters, digits, dashes and underscores" % (raw,))
+        return str(raw)
+
+    def twice(self, places: list[tuple[tuple[str, str], str]]) -> None:
+        """Nothing is described twice."""
+        first: dict[tuple[str, str], str] = {}
+        for where, path in places:
+            if where in first and where[1]:
+                self.problem(join(path, "name"), "%s is described already, at %s" % (where[1], first[where]))
+            first.setdefault(where, path)
+
     # ---- namespaces
 
-    def namespace(self, raw: dict[str, t.Any], path: str = "") -> Namespace:
+    def namespace(self, raw: t.Any, path: str = "") -> Namespace:
         given = self.dictionary(raw, ("name", "state", "sysctls", "loopback", "force"), path)
         namespace = Namespace("")
         if "name" in given:
