@@ -28,6 +28,8 @@ class Fields:
         self.walker = walker
         self.path = path
         self.data = walker.dictionary({} if data is None else data, known, path)
+        # Of something else it would make no sense to say what it lacks.
+        self.readable = data is None or isinstance(data, dict)
 
     def at(self, key: str) -> str:
         return join(self.path, key)
@@ -52,7 +54,8 @@ class Fields:
 
     def required(self, key: str, parse: Callable[[t.Any], T], default: T) -> T:
         if not self.has(key):
-            self.problem(key, "required")
+            if self.readable:
+                self.problem(key, "required")
             return default
         return self.read(key, parse, default)
 

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bridge of a network, in the words of module bridge."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import links
+from ansible_collections.netdev.linux.tests.unit.nat_network.networks import network
+
+ADDRESSES = "ips: [{address: 192.168.122.1/24}, {address: 192.0.2.1/32}, {address: '2001:db8::1/64'}]"
+
+
+def test_bridge() -> None:
+    lab = network("{name: lab, bridge: virbr0, mac: '52:54:00:00:00:01', mtu: 1400, stp: true, delay: 3, %s}" % ADDRESSES)
+    assert links.bridge(lab, ipv6=True) == {
+        "name": "virbr0",
+        "mac": "52:54:00:00:00:01",
+        "mtu": 1400,
+        "alias": "netdev.linux nat_network lab",
+        "admin_state": "up",
+        "stp": True,
+        "forward_delay": 3,
+        "addresses": [
+            {"address": "192.168.122.1/24", "broadcast": "192.168.122.255"},
+            {"address": "192.0.2.1/32"},
+            {"address": "2001:db8::1/64", "nodad": True},
+        ],
+        "sysctls": {"ipv6.disable_ipv6": "0", "ipv6.accept_ra": "0", "ipv6.autoconf": "0"},
+    }
+
+
+def test_ipv6_is_off_without_an_address() -> None:
+    lab = network("{name: lab, ips: [{address: 192.168.122.1/24}]}")
+    assert links.bridge(lab, ipv6=True)["sysctls"]["ipv6.disable_ipv6"] == "1"
+    assert links.bridge(lab, ipv6=False)["sysctls"] == {}
+
+
+@pytest.mark.parametrize(
+    ("dad", "nodad", "wait"),
+    [
+        ("nodad", True, None),
+        ("none", False, None),
+        ("wait", False, {"dad": True, "lend_carrier": False}),
+        ("lend_carrier", False, {"dad": True, "lend_carrier": True}),
+    ],
+)
+def test_duplicate_address_detection(dad: str, nodad: bool, wait: dict[str, bool] | None) -> None:
+    bridge = links.bridge(network("{name: lab, dad: %s, %s}" % (dad, ADDRESSES)), ipv6=True)
+    assert bridge["addresses"][2].get("nodad", False) is nodad
+    assert bridge.get("wait") == wait
+
+
+def test_nothing_to_wait_for_without_ipv6() -> None:
+    assert "wait" not in links.bridge(network("{name: lab, dad: wait, ips: [{address: 192.168.122.1/24}]}"), ipv6=True)

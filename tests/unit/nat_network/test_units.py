@@ -1,0 +1,53 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""systemd's units: what the rest relies on. systemd itself judges them in the virtual machine."""
+
+from __future__ import annotations
+
+import configparser
+
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dnsmasq, units
+
+
+def read(text: str) -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(strict=False, interpolation=None, comment_prefixes=("#",))
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read_string(text)
+    return parser
+
+
+def test_dnsmasq() -> None:
+    unit = read(units.dnsmasq("lab", dnsmasq.arguments("lab", "", "", "/usr/sbin/dnsmasq"), "dnsmasq", "nogroup"))
+    service = unit["Service"]
+    assert service["ExecStart"] == (
+        "/usr/sbin/dnsmasq --conf-file=/etc/netdev-linux/nat_network/lab/dnsmasq.conf"
+        " --pid-file=/run/netdev-linux/nat_network/lab/dnsmasq/pid"
+        " --dhcp-leasefile=/var/lib/netdev-linux/nat_network/lab/leases --user= --group="
+    )
+    # It may write where its files are, and nowhere else.
+    assert service["PIDFile"].startswith(f"/run/{service['RuntimeDirectory']}/")
+    assert f"--dhcp-leasefile=/var/lib/{service['StateDirectory']}/" in service["ExecStart"]
+    assert service["ProtectSystem"] == "strict"
+    assert (service["User"], service["Group"], service["NoNewPrivileges"]) == ("dnsmasq", "nogroup", "yes")
+    assert service["AmbientCapabilities"] == service["CapabilityBoundingSet"] == "CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_RAW"
+    assert service["Restart"] == "always"
+    assert unit["Unit"]["After"].endswith("nat-network-firewall-lab.service")
+    assert unit["Install"]["WantedBy"] == "multi-user.target"
+
+
+def test_firewall() -> None:
+    text = units.firewall("lab", "/usr/sbin/nft", ["/proc/sys/net/ipv4/ip_forward"])
+    commands = [line for line in text.splitlines() if line.startswith("ExecStart")]
+    # Rules first, then forwarding.
+    assert commands == [
+        "ExecStart=/usr/sbin/nft -f /etc/netdev-linux/nat_network/lab/rules.nft",
+        "ExecStart=/bin/sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'",
+    ]
+    unit = read(text)
+    assert unit["Service"]["ExecReload"] == commands[0].partition("=")[2]
+    assert unit["Unit"]["PartOf"] == unit["Unit"]["ReloadPropagatedFrom"] == "nftables.service"
+
+
+def test_forwarding_without_rules() -> None:
+    assert "nft" not in read(units.firewall("lab", "", ["/proc/sys/net/ipv4/ip_forward"]))["Service"]["ExecStart"]
