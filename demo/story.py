@@ -49,11 +49,10 @@ SETTINGS = Path("/etc")
 OWN_SETTINGS = {"netdev-linux", "netns", "resolv.conf"}
 
 GUESTS = ("guest1", "guest2")
-# Each address by family: the host's, facing the internet; the web server's; the guests' network
+# By address family: the host's address towards the internet, that of the internet's one server, the guests' network
 UPLINK = {4: "203.0.113.2", 6: "2001:db8:113::2"}
-WEB = {4: "198.51.100.80", 6: "2001:db8:80::80"}
+WEB = {4: "203.0.113.80", 6: "2001:db8:113::80"}
 NETWORK = {4: "192.168.122.0/24", 6: "2001:db8:122::/64"}
-NAMESERVER = "203.0.113.1"
 WEB_NAME = "example.net"
 RESERVED = "192.168.122.12/24"
 
@@ -112,7 +111,7 @@ def furnish() -> None:
     for entry in lower.iterdir():
         if entry.name not in OWN_SETTINGS:
             (SETTINGS / entry.name).symlink_to(entry.readlink() if entry.is_symlink() else entry)
-    (SETTINGS / "resolv.conf").write_text(f"nameserver {NAMESERVER}\n", encoding="ascii")
+    (SETTINGS / "resolv.conf").write_text(f"nameserver {WEB[4]}\n", encoding="ascii")
     for guest in GUESTS:
         (SETTINGS / "netns" / guest).mkdir(parents=True)
         (SETTINGS / "netns" / guest / "resolv.conf").touch()
@@ -260,8 +259,14 @@ def start_internet(machines: Machines, logs: Path, families: tuple[int, ...]) ->
     records += [f"--host-record=ipv{family}.{WEB_NAME},{WEB_NAME},{WEB[family]}" for family in families]
     options = ["--keep-in-foreground", "--log-facility=-", "--conf-file=/dev/null", "--pid-file="]
     # in a user namespace there is no other user to become
-    options += ["--user=", "--group=", "--no-hosts", "--no-resolv", f"--listen-address={NAMESERVER}", *records]
+    options += ["--user=", "--group=", "--no-hosts", "--no-resolv", f"--listen-address={WEB[4]}", *records]
     machines.start("nameserver", "dnsmasq", *options, netns="internet", sign="started")
+
+
+def has_carrier(name: str) -> bool:
+    """Tell whether there is somebody at the other end of a link."""
+    (link,) = output_json("ip", "-j", "link", "show", "dev", name)
+    return "LOWER_UP" in link["flags"]
 
 
 def get_lease(guest: str, families: tuple[int, ...]) -> Lease:
@@ -302,15 +307,17 @@ def build(ansible: Ansible) -> None:
 
 def lease(families: tuple[int, ...], tap: bool) -> dict[str, Lease]:
     """Chapter 2."""
-    heading("2  The guests ask for an address", "DHCP, router advertisements")
+    heading("2  The guests ask for an address", "DHCP, router advertisements" if 6 in families else "DHCP")
     leases = {guest: get_lease(guest, families) for guest in GUESTS}
-    rows = [["guest", "is on a", "address", "for", "IPv6" if 6 in families else ""]]
+    rows = [["guest", "is on a", "address", "lease", "IPv6" if 6 in families else ""]]
     for guest, got in leases.items():
         port = "tap" if tap and guest == "guest2" else "veth"
         rows.append([guest, port, got.address, f"{got.seconds} s", got.ipv6])
     table(rows)
     one, two = leases.values()
     say(f"Router and name server: {one.router}. guest2's address is reserved for its MAC address.")
+    if tap:
+        say("guest2's tap came alive when a process took hold of it, as a virtual machine manager does: demo/vmm.py.")
     Checks.that(two.address == RESERVED, f"guest2 gets the address reserved for it, {RESERVED}", two.address)
     Checks.that(one.ipv4 != two.ipv4, "The guests have addresses of their own", leases)
     Checks.that({got.dns for got in leases.values()} == {one.router}, "Router and name server are the host", leases)
@@ -327,7 +334,7 @@ def resolve(leases: dict[str, Lease], families: tuple[int, ...]) -> None:
         # the first address is the name server's own
         found = set(re.findall(r"^Address(?: \d+)?:\s*(\S+)", answer.partition("\n\n")[2], re.MULTILINE))
         Checks.that(found == wanted[name], f"{guest} resolves {name} to {wanted[name]}", answer)
-        rows.append([f"{guest}$ nslookup {name}", ", ".join(sorted(found))])
+        rows.append([f"{guest}$ nslookup {name}", ", ".join(sorted(found, key=lambda address: ":" in address))])
     received, sent, _average = ping("guest1", "guest2")
     Checks.that(received == sent, "guest1 reaches guest2", f"{received} of {sent}")
     rows.append(["guest1$ ping guest2", f"{received} of {sent} answered"])
@@ -430,7 +437,9 @@ def tell(logs: Path) -> None:
     build(ansible)
     start_internet(machines, logs, families)
     if not closed:
+        Checks.that(not has_carrier("tap-guest2"), "A tap that no process holds has no carrier")
         machines.start("vmm", sys.executable, HERE / "vmm.py", "tap-guest2", "guest2", "eth0")
+        Checks.that(has_carrier("tap-guest2"), "A tap that a process holds has carrier")
     leases = lease(families, not closed)
     resolve(leases, families)
     reach(logs, families)
