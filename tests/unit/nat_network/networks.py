@@ -5,23 +5,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Any
-
-import yaml
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import model, validate
 
 
-def parse(text: str) -> Any:
-    """YAML, as a playbook has it."""
-    return yaml.safe_load(textwrap.dedent(text))
-
-
-def network(text: str) -> model.Network:
-    """The one network of a definition, which is a dictionary in YAML."""
-    (only,) = validate.definitions([parse(text)]).present
+def network(definition: dict[str, Any]) -> model.Network:
+    """The one network of a definition."""
+    (only,) = validate.definitions([definition]).present
     return only
 
 

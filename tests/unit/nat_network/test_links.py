@@ -10,11 +10,21 @@ import pytest
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import links
 from ansible_collections.netdev.linux.tests.unit.nat_network.networks import network
 
-ADDRESSES = "ips: [{address: 192.168.122.1/24}, {address: 192.0.2.1/32}, {address: '2001:db8::1/64'}]"
+ADDRESSES = [{"address": "192.168.122.1/24"}, {"address": "192.0.2.1/32"}, {"address": "2001:db8::1/64"}]
 
 
 def test_bridge() -> None:
-    lab = network("{name: lab, bridge: virbr0, mac: '52:54:00:00:00:01', mtu: 1400, stp: true, delay: 3, %s}" % ADDRESSES)
+    lab = network(
+        {
+            "name": "lab",
+            "bridge": "virbr0",
+            "mac": "52:54:00:00:00:01",
+            "mtu": 1400,
+            "stp": True,
+            "delay": 3,
+            "ips": [{"address": "192.168.122.1/24"}, {"address": "192.0.2.1/32"}, {"address": "2001:db8::1/64"}],
+        }
+    )
     assert links.bridge(lab, ipv6=True) == {
         "name": "virbr0",
         "mac": "52:54:00:00:00:01",
@@ -33,7 +43,7 @@ def test_bridge() -> None:
 
 
 def test_ipv6_is_off_without_an_address() -> None:
-    lab = network("{name: lab, ips: [{address: 192.168.122.1/24}]}")
+    lab = network({"name": "lab", "ips": [{"address": "192.168.122.1/24"}]})
     assert links.bridge(lab, ipv6=True)["sysctls"]["ipv6.disable_ipv6"] == "1"
     assert links.bridge(lab, ipv6=False)["sysctls"] == {}
 
@@ -48,10 +58,10 @@ def test_ipv6_is_off_without_an_address() -> None:
     ],
 )
 def test_duplicate_address_detection(dad: str, nodad: bool, wait: dict[str, bool] | None) -> None:
-    bridge = links.bridge(network("{name: lab, dad: %s, %s}" % (dad, ADDRESSES)), ipv6=True)
+    bridge = links.bridge(network({"name": "lab", "dad": dad, "ips": ADDRESSES}), ipv6=True)
     assert bridge["addresses"][2].get("nodad", False) is nodad
     assert bridge.get("wait") == wait
 
 
 def test_nothing_to_wait_for_without_ipv6() -> None:
-    assert "wait" not in links.bridge(network("{name: lab, dad: wait, ips: [{address: 192.168.122.1/24}]}"), ipv6=True)
+    assert "wait" not in links.bridge(network({"name": "lab", "dad": "wait", "ips": [{"address": "192.168.122.1/24"}]}), ipv6=True)

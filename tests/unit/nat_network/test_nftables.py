@@ -6,19 +6,20 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Any
 
 import pytest
 
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import nftables
 from ansible_collections.netdev.linux.tests.unit.nat_network.networks import network
 
-IPV4 = "{address: 192.168.122.1/24}"
-IPV6 = "{address: '2001:db8:1::1/64'}"
+IPV4 = {"address": "192.168.122.1/24"}
+IPV6 = {"address": "2001:db8:1::1/64"}
 
 
-def rules(text: str, family: str, chain: str = "forward") -> list[str]:
+def rules(keys: dict[str, Any], family: str, chain: str = "forward") -> list[str]:
     """The rules of a chain, without the interface that is in every one of them."""
-    table = nftables.tables(network("{name: lab, bridge: br, %s}" % text))[family]
+    table = nftables.tables(network({"name": "lab", "bridge": "br", **keys}))[family]
     _before, found, body = table.partition(f"\tchain {chain} {{\n")
     if not found:
         return []
@@ -26,7 +27,7 @@ def rules(text: str, family: str, chain: str = "forward") -> list[str]:
 
 
 def test_whole_table() -> None:
-    tables = nftables.tables(network("{name: lab, bridge: virbr0, ips: [%s]}" % IPV4))
+    tables = nftables.tables(network({"name": "lab", "bridge": "virbr0", "ips": [IPV4]}))
     expected = """\
         add table ip nat_network_lab
         delete table ip nat_network_lab
@@ -54,21 +55,24 @@ def test_whole_table() -> None:
 
 
 def test_ipv6_is_routed_under_nat() -> None:
-    text = f"ips: [{IPV4}, {IPV6}]"
-    assert rules(text, "ip6") == [
+    keys = {"ips": [IPV4, IPV6]}
+    assert rules(keys, "ip6") == [
         'iifname "br" oifname "br" counter accept',
         'oifname "br" ip6 daddr 2001:db8:1::/64 counter accept',
         'oifname "br" counter reject',
         'iifname "br" ip6 saddr 2001:db8:1::/64 counter accept',
         'iifname "br" counter reject',
     ]
-    assert rules(text, "ip6", "postrouting") == []
+    assert rules(keys, "ip6", "postrouting") == []
 
 
 def test_nat66() -> None:
-    text = f"forward: {{nat: {{ipv6: true, address: {{start: 203.0.113.1}}, port: {{start: 5000}}}}}}, ips: [{IPV6}]"
-    assert 'oifname "br" ip6 daddr 2001:db8:1::/64 ct state established,related counter accept' in rules(text, "ip6")
-    assert rules(text, "ip6", "postrouting") == [
+    keys = {
+        "forward": {"nat": {"ipv6": True, "address": {"start": "203.0.113.1"}, "port": {"start": 5000}}},
+        "ips": [IPV6],
+    }
+    assert 'oifname "br" ip6 daddr 2001:db8:1::/64 ct state established,related counter accept' in rules(keys, "ip6")
+    assert rules(keys, "ip6", "postrouting") == [
         "ip6 saddr 2001:db8:1::/64 ip6 daddr ff02::/16 counter return",
         "meta l4proto tcp ip6 saddr 2001:db8:1::/64 ip6 daddr != 2001:db8:1::/64 counter masquerade to :5000-65535",
         "meta l4proto udp ip6 saddr 2001:db8:1::/64 ip6 daddr != 2001:db8:1::/64 counter masquerade to :5000-65535",
@@ -77,47 +81,53 @@ def test_nat66() -> None:
 
 
 def test_route_through_one_uplink() -> None:
-    text = f"forward: {{mode: route, dev: eth0}}, ips: [{IPV4}]"
-    assert rules(text, "ip") == [
+    keys = {"forward": {"mode": "route", "dev": "eth0"}, "ips": [IPV4]}
+    assert rules(keys, "ip") == [
         'iifname "br" oifname "br" counter accept',
         'iifname "eth0" oifname "br" ip daddr 192.168.122.0/24 counter accept',
         'oifname "br" counter reject',
         'iifname "br" oifname "eth0" ip saddr 192.168.122.0/24 counter accept',
         'iifname "br" counter reject',
     ]
-    assert rules(text, "ip", "postrouting") == []
+    assert rules(keys, "ip", "postrouting") == []
 
 
 def test_nat_through_one_uplink_with_a_range() -> None:
-    text = f"forward: {{dev: eth0, nat: {{address: {{start: 203.0.113.8, end: 203.0.113.9}}}}}}, ips: [{IPV4}]"
-    found = rules(text, "ip", "postrouting")
+    keys = {
+        "forward": {"dev": "eth0", "nat": {"address": {"start": "203.0.113.8", "end": "203.0.113.9"}}},
+        "ips": [IPV4],
+    }
+    found = rules(keys, "ip", "postrouting")
     assert found[0] == 'oifname "eth0" ip saddr 192.168.122.0/24 ip daddr 224.0.0.0/24 counter return'
     assert found[2].endswith("counter snat to 203.0.113.8-203.0.113.9:1024-65535")
     assert found[4] == ('oifname "eth0" ip saddr 192.168.122.0/24 ip daddr != 192.168.122.0/24 counter snat to 203.0.113.8-203.0.113.9')
 
 
 def test_one_address_and_one_port() -> None:
-    text = f"forward: {{nat: {{address: {{start: 203.0.113.8}}, port: {{start: 999, end: 999}}}}}}, ips: [{IPV4}]"
-    assert rules(text, "ip", "postrouting")[2].endswith("counter snat to 203.0.113.8:999")
+    keys = {
+        "forward": {"nat": {"address": {"start": "203.0.113.8"}, "port": {"start": 999, "end": 999}}},
+        "ips": [IPV4],
+    }
+    assert rules(keys, "ip", "postrouting")[2].endswith("counter snat to 203.0.113.8:999")
 
 
 def test_last_subnet_comes_first() -> None:
-    found = rules(f"ips: [{IPV4}, {{address: 10.0.0.1/8}}]", "ip")
+    found = rules({"ips": [IPV4, {"address": "10.0.0.1/8"}]}, "ip")
     assert [rule.split()[4] for rule in found if "daddr" in rule] == ["10.0.0.0/8", "192.168.122.0/24"]
 
 
-@pytest.mark.parametrize("more", [f"ips: [{IPV4}, {IPV6}]", "ipv6: true"])
-def test_isolated(more: str) -> None:
+@pytest.mark.parametrize("more", [{"ips": [IPV4, IPV6]}, {"ipv6": True}])
+def test_isolated(more: dict[str, Any]) -> None:
     closed = ['iifname "br" oifname "br" counter accept', 'oifname "br" counter reject', 'iifname "br" counter reject']
-    text = f"forward: {{mode: isolated}}, {more}"
-    assert rules(text, "ip") == rules(text, "ip6") == closed
-    assert rules(text, "ip", "postrouting") == []
+    keys = {"forward": {"mode": "isolated"}, **more}
+    assert rules(keys, "ip") == rules(keys, "ip6") == closed
+    assert rules(keys, "ip", "postrouting") == []
 
 
 def test_ipv6_is_left_alone_without_an_address() -> None:
-    assert list(nftables.tables(network("{name: lab, ips: [%s]}" % IPV4))) == ["ip"]
+    assert list(nftables.tables(network({"name": "lab", "ips": [IPV4]}))) == ["ip"]
 
 
-@pytest.mark.parametrize("text", ["forward: {mode: open}", "firewall: none"])
-def test_no_rules(text: str) -> None:
-    assert nftables.tables(network(f"{{name: lab, {text}, ips: [{IPV4}, {IPV6}]}}")) == {}
+@pytest.mark.parametrize("keys", [{"forward": {"mode": "open"}}, {"firewall": "none"}])
+def test_no_rules(keys: dict[str, Any]) -> None:
+    assert nftables.tables(network({"name": "lab", "ips": [IPV4, IPV6], **keys})) == {}

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import socket
+from typing import Any
 
 from ansible_collections.netdev.linux.plugins.module_utils.model import Address, Link, Namespace, Route
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import preflight, validate
-from ansible_collections.netdev.linux.tests.unit.nat_network.networks import parse
 
-LAB = "[{name: lab, bridge: virbr0, ips: [{address: 192.168.122.1/24}, {address: '2001:db8:1::1/64'}]}]"
+LAB = {"name": "lab", "bridge": "virbr0", "ips": [{"address": "192.168.122.1/24"}, {"address": "2001:db8:1::1/64"}]}
 
 
 def link(name: str, *addresses: str, alias: str = "", kind: str = "") -> Link:
@@ -21,7 +21,7 @@ def link(name: str, *addresses: str, alias: str = "", kind: str = "") -> Link:
 
 def found(
     *links: Link,
-    networks: str = LAB,
+    network: dict[str, Any] | None = None,
     routes: list[Route] | None = None,
     ipv6: bool = True,
     forwarding: bool = False,
@@ -29,7 +29,7 @@ def found(
 ) -> list[tuple[str, str]]:
     namespace = Namespace("", links={entry.name: entry for entry in links}, routes=routes)
     host = preflight.Host(namespace, ipv6, forwarding, frozenset(accepting))
-    return preflight.problems(validate.definitions(parse(networks)), host)
+    return preflight.problems(validate.definitions([network or LAB]), host)
 
 
 def test_nothing() -> None:
@@ -95,5 +95,5 @@ def test_default_route_is_safe() -> None:
     eth0 = link("eth0")
     assert found(eth0, routes=ADVERTISED) == []
     assert found(eth0, routes=ADVERTISED, accepting=("eth0",), forwarding=True) == []
-    isolated = LAB.replace("bridge: virbr0", "forward: {mode: isolated}")
-    assert found(eth0, networks=isolated, routes=ADVERTISED, accepting=("eth0",)) == []
+    isolated = {**LAB, "forward": {"mode": "isolated"}}
+    assert found(eth0, network=isolated, routes=ADVERTISED, accepting=("eth0",)) == []

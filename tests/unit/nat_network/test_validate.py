@@ -11,160 +11,168 @@ from typing import Any
 import pytest
 
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import model, validate
-from ansible_collections.netdev.linux.tests.unit.nat_network.networks import network, parse, problems
+from ansible_collections.netdev.linux.tests.unit.nat_network.networks import network, problems
 
 # A line of keys of one network that is right otherwise; where the problem is; what its text says.
 WRONG_NETWORKS = [
     # names and types
-    ("nmae: x", "[0].nmae", "did you mean name?"),
-    ("forwards: {}", "[0].forwards", "did you mean forward?"),
-    ("name: ''", "[0].name", "is not a name"),
-    ("name: a/b", "[0].name", "is not a name"),
-    ("name: ../x", "[0].name", "is not a name"),
-    ("name: -x", "[0].name", "is not a name"),
-    ("name: 'a b'", "[0].name", "is not a name"),
-    ("name: 'a\nb'", "[0].name", "is not a name"),
-    (f"name: {'n' * 65}", "[0].name", "1 to 64"),
-    ("name: null", "[0].name", "required"),
-    ("state: gone", "[0].state", "allowed: absent, present"),
-    ("bridge: sixteen-bytes-xx", "[0].bridge", "16 bytes"),
-    ("bridge: virbr*", "[0].bridge", "only letters"),
-    ("bridge: 'vir,br'", "[0].bridge", "only letters"),
-    ("bridge: 'vir br'", "[0].bridge", "not a name for a link"),
-    ("bridge: 'virbr\"'", "[0].bridge", "only letters"),
-    ("bridge: virbr%d", "[0].bridge", "not a name for a link"),
-    ("mac: 52:54:00:xx:12:34", "[0].mac", "not a MAC address"),
-    ("mac: '53:54:00:12:34:56'", "[0].mac", "multicast"),
-    ("mac: 52:54:00:12:34:56", "[0].mac", "quote it"),
-    ("mtu: 67", "[0].mtu", "68 to 65535"),
-    ("mtu: big", "[0].mtu", "whole number"),
-    ("{mtu: 1279, ips: [{address: 2001:db8::1/64}]}", "[0].mtu", "too small for IPv6"),
-    ("stp: maybe", "[0].stp", "true or false"),
-    ("delay: 31", "[0].delay", "0 to 30"),
-    ("dad: never", "[0].dad", "allowed: lend_carrier"),
-    ("firewall: nftable", "[0].firewall", "did you mean nftables?"),
-    ("ips: 192.0.2.1/24", "[0].ips", "not a list"),
-    ("ips: [192.0.2.1/24]", "[0].ips[0]", "not a dictionary"),
-    ("domain: lab.example", "[0].domain", "not a dictionary"),
+    ({"nmae": "x"}, "[0].nmae", "did you mean name?"),
+    ({"forwards": {}}, "[0].forwards", "did you mean forward?"),
+    ({"name": ""}, "[0].name", "is not a name"),
+    ({"name": "a/b"}, "[0].name", "is not a name"),
+    ({"name": "../x"}, "[0].name", "is not a name"),
+    ({"name": "-x"}, "[0].name", "is not a name"),
+    ({"name": "a b"}, "[0].name", "is not a name"),
+    ({"name": "a b"}, "[0].name", "is not a name"),
+    ({"name": "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"}, "[0].name", "1 to 64"),
+    ({"name": None}, "[0].name", "required"),
+    ({"state": "gone"}, "[0].state", "allowed: absent, present"),
+    ({"bridge": "sixteen-bytes-xx"}, "[0].bridge", "16 bytes"),
+    ({"bridge": "virbr*"}, "[0].bridge", "only letters"),
+    ({"bridge": "vir,br"}, "[0].bridge", "only letters"),
+    ({"bridge": "vir br"}, "[0].bridge", "not a name for a link"),
+    ({"bridge": 'virbr"'}, "[0].bridge", "only letters"),
+    ({"bridge": "virbr%d"}, "[0].bridge", "not a name for a link"),
+    ({"mac": "52:54:00:xx:12:34"}, "[0].mac", "not a MAC address"),
+    ({"mac": "53:54:00:12:34:56"}, "[0].mac", "multicast"),
+    ({"mac": 41135085296}, "[0].mac", "quote it"),
+    ({"mtu": 67}, "[0].mtu", "68 to 65535"),
+    ({"mtu": "big"}, "[0].mtu", "whole number"),
+    ({"mtu": 1279, "ips": [{"address": "2001:db8::1/64"}]}, "[0].mtu", "too small for IPv6"),
+    ({"stp": "maybe"}, "[0].stp", "true or false"),
+    ({"delay": 31}, "[0].delay", "0 to 30"),
+    ({"dad": "never"}, "[0].dad", "allowed: lend_carrier"),
+    ({"firewall": "nftable"}, "[0].firewall", "did you mean nftables?"),
+    ({"ips": "192.0.2.1/24"}, "[0].ips", "not a list"),
+    ({"ips": ["192.0.2.1/24"]}, "[0].ips[0]", "not a dictionary"),
+    ({"domain": "lab.example"}, "[0].domain", "not a dictionary"),
     # forwarding
-    ("forward: {mode: bridge}", "[0].forward.mode", "allowed: isolated, nat, open, route"),
-    ("forward: {mode: isolatde}", "[0].forward.mode", "did you mean isolated?"),
-    ("forward: {mode: open, dev: eth0}", "[0].forward.dev", "mode open"),
-    ("forward: {mode: isolated, dev: eth0}", "[0].forward.dev", "mode isolated"),
-    ("forward: {dev: 'eth 0'}", "[0].forward.dev", "not a name"),
-    ("forward: {dev: 'eth+'}", "[0].forward.dev", "only letters"),
-    ("forward: {mode: route, nat: {ipv6: true}}", "[0].forward.nat", "only mode nat"),
-    ("forward: {nat: {adress: {}}}", "[0].forward.nat.adress", "did you mean address?"),
-    ("forward: {nat: {address: {end: 192.0.2.9}}}", "[0].forward.nat.address.start", "required"),
-    ("forward: {nat: {address: {start: 192.0.2.9, end: 192.0.2.8}}}", "[0].forward.nat.address.end", "before the start"),
-    ("forward: {nat: {address: {start: '2001:db8::1'}}}", "[0].forward.nat.address.start", "not an IPv4 address"),
-    ("forward: {nat: {port: {start: 2000, end: 1999}}}", "[0].forward.nat.port.end", "before the start"),
-    ("forward: {nat: {port: {start: 0}}}", "[0].forward.nat.port.start", "1 to 65535"),
+    ({"forward": {"mode": "bridge"}}, "[0].forward.mode", "allowed: isolated, nat, open, route"),
+    ({"forward": {"mode": "isolatde"}}, "[0].forward.mode", "did you mean isolated?"),
+    ({"forward": {"mode": "open", "dev": "eth0"}}, "[0].forward.dev", "mode open"),
+    ({"forward": {"mode": "isolated", "dev": "eth0"}}, "[0].forward.dev", "mode isolated"),
+    ({"forward": {"dev": "eth 0"}}, "[0].forward.dev", "not a name"),
+    ({"forward": {"dev": "eth+"}}, "[0].forward.dev", "only letters"),
+    ({"forward": {"mode": "route", "nat": {"ipv6": True}}}, "[0].forward.nat", "only mode nat"),
+    ({"forward": {"nat": {"adress": {}}}}, "[0].forward.nat.adress", "did you mean address?"),
+    ({"forward": {"nat": {"address": {"end": "192.0.2.9"}}}}, "[0].forward.nat.address.start", "required"),
+    ({"forward": {"nat": {"address": {"start": "192.0.2.9", "end": "192.0.2.8"}}}}, "[0].forward.nat.address.end", "before the start"),
+    ({"forward": {"nat": {"address": {"start": "2001:db8::1"}}}}, "[0].forward.nat.address.start", "not an IPv4 address"),
+    ({"forward": {"nat": {"port": {"start": 2000, "end": 1999}}}}, "[0].forward.nat.port.end", "before the start"),
+    ({"forward": {"nat": {"port": {"start": 0}}}}, "[0].forward.nat.port.start", "1 to 65535"),
     # names
-    ("domain: {name: 'lab..example'}", "[0].domain.name", "not a domain name"),
-    ("domain: {name: 'lab/example'}", "[0].domain.name", "not a domain name"),
-    ("domain: {local_only: true}", "[0].domain.name", "required with local_only"),
-    ("dns: {enable: false, hosts: [{ip: 192.0.2.9, hostnames: [a]}]}", "[0].dns.hosts", "enable is false"),
-    ("dns: {enable: false, txt: [{name: a, value: b}]}", "[0].dns.txt", "enable is false"),
-    ("dns: {forwarders: [{}]}", "[0].dns.forwarders[0]", "domain, addr or both"),
-    ("dns: {forwarders: [{addr: 192.0.2.300}]}", "[0].dns.forwarders[0].addr", "not an IP address"),
-    ("dns: {forwarders: [{domain: a.example, port: 53}]}", "[0].dns.forwarders[0].port", "needs addr"),
-    ("dns: {forwarders: [{addr: 192.0.2.1, port: 65536}]}", "[0].dns.forwarders[0].port", "1 to 65535"),
-    ("dns: {txt: [{name: a, value: 'b,c'}]}", "[0].dns.txt[0].value", "comma"),
-    ('dns: {txt: [{name: a, value: "b\\nlog-queries"}]}', "[0].dns.txt[0].value", "line break"),
-    ("dns: {txt: [{name: a, value: 'b #c'}]}", "[0].dns.txt[0].value", "comment sign"),
-    ("dns: {txt: [{name: a}]}", "[0].dns.txt[0].value", "required"),
-    ("dns: {srv: [{service: _ldap, protocol: tcp}]}", "[0].dns.srv[0].service", "without underscore"),
-    ("dns: {srv: [{service: ldap}]}", "[0].dns.srv[0].protocol", "required"),
-    ("dns: {srv: [{service: ldap, protocol: tcp, port: 389}]}", "[0].dns.srv[0].port", "without a target"),
-    ("dns: {srv: [{service: ldap, protocol: tcp, target: a, weight: 65536}]}", "[0].dns.srv[0].weight", "0 to 65535"),
-    ("dns: {hosts: [{ip: 192.0.2.9}]}", "[0].dns.hosts[0].hostnames", "required"),
-    ("dns: {hosts: [{ip: 192.0.2.9, hostnames: ['a b']}]}", "[0].dns.hosts[0].hostnames[0]", "not a domain name"),
-    ("dns: {hosts: [{ip: 192.0.2.9, hostnames: [a, _b]}]}", "[0].dns.hosts[0].hostnames[1]", "not a host name"),
-    ("dns: {hosts: [{hostnames: [a]}]}", "[0].dns.hosts[0].ip", "required"),
-    ('dnsmasq_options: ["log-dhcp\\nuser=root"]', "[0].dnsmasq_options[0]", "not one line"),
+    ({"domain": {"name": "lab..example"}}, "[0].domain.name", "not a domain name"),
+    ({"domain": {"name": "lab/example"}}, "[0].domain.name", "not a domain name"),
+    ({"domain": {"local_only": True}}, "[0].domain.name", "required with local_only"),
+    ({"dns": {"enable": False, "hosts": [{"ip": "192.0.2.9", "hostnames": ["a"]}]}}, "[0].dns.hosts", "enable is false"),
+    ({"dns": {"enable": False, "txt": [{"name": "a", "value": "b"}]}}, "[0].dns.txt", "enable is false"),
+    ({"dns": {"forwarders": [{}]}}, "[0].dns.forwarders[0]", "domain, addr or both"),
+    ({"dns": {"forwarders": [{"addr": "192.0.2.300"}]}}, "[0].dns.forwarders[0].addr", "not an IP address"),
+    ({"dns": {"forwarders": [{"domain": "a.example", "port": 53}]}}, "[0].dns.forwarders[0].port", "needs addr"),
+    ({"dns": {"forwarders": [{"addr": "192.0.2.1", "port": 65536}]}}, "[0].dns.forwarders[0].port", "1 to 65535"),
+    ({"dns": {"txt": [{"name": "a", "value": "b,c"}]}}, "[0].dns.txt[0].value", "comma"),
+    ({"dns": {"txt": [{"name": "a", "value": "b\nlog-queries"}]}}, "[0].dns.txt[0].value", "line break"),
+    ({"dns": {"txt": [{"name": "a", "value": "b #c"}]}}, "[0].dns.txt[0].value", "comment sign"),
+    ({"dns": {"txt": [{"name": "a"}]}}, "[0].dns.txt[0].value", "required"),
+    ({"dns": {"srv": [{"service": "_ldap", "protocol": "tcp"}]}}, "[0].dns.srv[0].service", "without underscore"),
+    ({"dns": {"srv": [{"service": "ldap"}]}}, "[0].dns.srv[0].protocol", "required"),
+    ({"dns": {"srv": [{"service": "ldap", "protocol": "tcp", "port": 389}]}}, "[0].dns.srv[0].port", "without a target"),
+    ({"dns": {"srv": [{"service": "ldap", "protocol": "tcp", "target": "a", "weight": 65536}]}}, "[0].dns.srv[0].weight", "0 to 65535"),
+    ({"dns": {"hosts": [{"ip": "192.0.2.9"}]}}, "[0].dns.hosts[0].hostnames", "required"),
+    ({"dns": {"hosts": [{"ip": "192.0.2.9", "hostnames": ["a b"]}]}}, "[0].dns.hosts[0].hostnames[0]", "not a domain name"),
+    ({"dns": {"hosts": [{"ip": "192.0.2.9", "hostnames": ["a", "_b"]}]}}, "[0].dns.hosts[0].hostnames[1]", "not a host name"),
+    ({"dns": {"hosts": [{"hostnames": ["a"]}]}}, "[0].dns.hosts[0].ip", "required"),
+    ({"dnsmasq_options": ["log-dhcp\nuser=root"]}, "[0].dnsmasq_options[0]", "not one line"),
     # not yet
-    ("zone: libvirt", "[0].zone", "not supported yet"),
-    ("mac_table_manager: libvirt", "[0].mac_table_manager", "not supported yet"),
-    ("domain: {name: a, local_only: true, register: true}", "[0].domain.register", "not supported yet"),
-    ("routes: [{destination: 198.51.100.0/24}]", "[0].routes", "not supported yet"),
-    ("bandwidth: {inbound: {average: 1}}", "[0].bandwidth", "not supported yet"),
-    ("port_forwards: [{port: 80}]", "[0].port_forwards", "not supported yet"),
-    ("allow_networks: [other]", "[0].allow_networks", "not supported yet"),
-    ("netns: blue", "[0].netns", "not supported yet"),
-    ("firewall: iptables", "[0].firewall", "not supported yet"),
-    ("flow_offload: true", "[0].flow_offload", "not supported yet"),
-    ("ips: [{address: 192.0.2.1/24, tftp_root: /srv}]", "[0].ips[0].tftp_root", "not supported yet"),
+    ({"zone": "libvirt"}, "[0].zone", "not supported yet"),
+    ({"mac_table_manager": "libvirt"}, "[0].mac_table_manager", "not supported yet"),
+    ({"domain": {"name": "a", "local_only": True, "register": True}}, "[0].domain.register", "not supported yet"),
+    ({"routes": [{"destination": "198.51.100.0/24"}]}, "[0].routes", "not supported yet"),
+    ({"bandwidth": {"inbound": {"average": 1}}}, "[0].bandwidth", "not supported yet"),
+    ({"port_forwards": [{"port": 80}]}, "[0].port_forwards", "not supported yet"),
+    ({"allow_networks": ["other"]}, "[0].allow_networks", "not supported yet"),
+    ({"netns": "blue"}, "[0].netns", "not supported yet"),
+    ({"firewall": "iptables"}, "[0].firewall", "not supported yet"),
+    ({"flow_offload": True}, "[0].flow_offload", "not supported yet"),
+    ({"ips": [{"address": "192.0.2.1/24", "tftp_root": "/srv"}]}, "[0].ips[0].tftp_root", "not supported yet"),
 ]
 
 # Keys of ips[0] of a network whose address is 192.168.122.1/24 unless said otherwise.
 WRONG_SUBNETS = [
-    ("address: null", "address", "required"),
-    ("address: 192.168.122.1", "address", "prefix length"),
-    ("address: 192.168.122.0/24", "address", "network 192.168.122.0/24 itself"),
-    ("address: 192.168.122.255/24", "address", "broadcast"),
-    ("address: 224.0.0.1/24", "address", "not an address for a bridge"),
-    ("address: 127.0.0.1/8", "address", "not an address for a bridge"),
-    ("address: fe80::1/64", "address", "link-local"),
-    ("address: 2001:db8::/64", "address", "itself"),
-    ("address: 2001:db8::1/56", "address", "needs a /64"),
-    ("address: 2001:db8::1/120", "address", "needs a /64"),
-    ("{address: 2001:db8::1/56, dhcp: {ranges: [{start: '2001:db8::10', end: '2001:db8::20'}]}}", "address", "/64 and longer"),
-    ("adress: x", "adress", "did you mean address?"),
-    ("{address: 192.168.122.1/26, local_ptr: true}", "local_ptr", "multiple of 8"),
-    ("dhcp: {range: []}", "dhcp.range", "did you mean ranges?"),
-    ("dhcp: {ranges: {}}", "dhcp.ranges", "not a list"),
-    ("dhcp: {ranges: [{start: 192.168.122.10}]}", "dhcp.ranges[0].end", "required"),
-    ("dhcp: {ranges: [{start: 192.168.123.10, end: 192.168.122.20}]}", "dhcp.ranges[0].start", "not in 192.168.122.0/24"),
-    ("dhcp: {ranges: [{start: 192.168.122.10, end: 192.168.123.20}]}", "dhcp.ranges[0].end", "not in 192.168.122.0/24"),
-    ("dhcp: {ranges: [{start: 192.168.122.10, end: '2001:db8::1'}]}", "dhcp.ranges[0].end", "not in"),
-    ("dhcp: {ranges: [{start: 192.168.122.20, end: 192.168.122.10}]}", "dhcp.ranges[0].end", "before the start"),
-    ("dhcp: {ranges: [{start: 192.168.122.1, end: 192.168.122.10}]}", "dhcp.ranges[0]", "own address"),
-    ("dhcp: {ranges: [{start: 192.168.122.0, end: 192.168.122.10}]}", "dhcp.ranges[0].start", "itself"),
-    ("dhcp: {ranges: [{start: 192.168.122.9, end: 192.168.122.255}]}", "dhcp.ranges[0].end", "broadcast"),
+    ({"address": None}, "address", "required"),
+    ({"address": "192.168.122.1"}, "address", "prefix length"),
+    ({"address": "192.168.122.0/24"}, "address", "network 192.168.122.0/24 itself"),
+    ({"address": "192.168.122.255/24"}, "address", "broadcast"),
+    ({"address": "224.0.0.1/24"}, "address", "not an address for a bridge"),
+    ({"address": "127.0.0.1/8"}, "address", "not an address for a bridge"),
+    ({"address": "fe80::1/64"}, "address", "link-local"),
+    ({"address": "2001:db8::/64"}, "address", "itself"),
+    ({"address": "2001:db8::1/56"}, "address", "needs a /64"),
+    ({"address": "2001:db8::1/120"}, "address", "needs a /64"),
+    ({"address": "2001:db8::1/56", "dhcp": {"ranges": [{"start": "2001:db8::10", "end": "2001:db8::20"}]}}, "address", "/64 and longer"),
+    ({"adress": "x"}, "adress", "did you mean address?"),
+    ({"address": "192.168.122.1/26", "local_ptr": True}, "local_ptr", "multiple of 8"),
+    ({"dhcp": {"range": []}}, "dhcp.range", "did you mean ranges?"),
+    ({"dhcp": {"ranges": {}}}, "dhcp.ranges", "not a list"),
+    ({"dhcp": {"ranges": [{"start": "192.168.122.10"}]}}, "dhcp.ranges[0].end", "required"),
+    ({"dhcp": {"ranges": [{"start": "192.168.123.10", "end": "192.168.122.20"}]}}, "dhcp.ranges[0].start", "not in 192.168.122.0/24"),
+    ({"dhcp": {"ranges": [{"start": "192.168.122.10", "end": "192.168.123.20"}]}}, "dhcp.ranges[0].end", "not in 192.168.122.0/24"),
+    ({"dhcp": {"ranges": [{"start": "192.168.122.10", "end": "2001:db8::1"}]}}, "dhcp.ranges[0].end", "not in"),
+    ({"dhcp": {"ranges": [{"start": "192.168.122.20", "end": "192.168.122.10"}]}}, "dhcp.ranges[0].end", "before the start"),
+    ({"dhcp": {"ranges": [{"start": "192.168.122.1", "end": "192.168.122.10"}]}}, "dhcp.ranges[0]", "own address"),
+    ({"dhcp": {"ranges": [{"start": "192.168.122.0", "end": "192.168.122.10"}]}}, "dhcp.ranges[0].start", "itself"),
+    ({"dhcp": {"ranges": [{"start": "192.168.122.9", "end": "192.168.122.255"}]}}, "dhcp.ranges[0].end", "broadcast"),
     (
-        "dhcp: {ranges: [{start: 192.168.122.9, end: 192.168.122.20}, {start: 192.168.122.20, end: 192.168.122.30}]}",
+        {"dhcp": {"ranges": [{"start": "192.168.122.9", "end": "192.168.122.20"}, {"start": "192.168.122.20", "end": "192.168.122.30"}]}},
         "dhcp.ranges[1]",
         "overlaps",
     ),
-    ("{address: 10.0.0.1/8, dhcp: {ranges: [{start: 10.1.0.0, end: 10.2.0.0}]}}", "dhcp.ranges[0]", "at most 65536"),
+    ({"address": "10.0.0.1/8", "dhcp": {"ranges": [{"start": "10.1.0.0", "end": "10.2.0.0"}]}}, "dhcp.ranges[0]", "at most 65536"),
     (
-        "{address: '2001:db8::1/64', dhcp: {ranges: [{start: '2001:db8::fff0', end: '2001:db8::1:10'}]}}",
+        {"address": "2001:db8::1/64", "dhcp": {"ranges": [{"start": "2001:db8::fff0", "end": "2001:db8::1:10"}]}},
         "dhcp.ranges[0]",
         "last 16 bits",
     ),
-    ("dhcp: {ranges: [{start: 192.168.122.9, end: 192.168.122.20, lease_time: 1y}]}", "dhcp.ranges[0].lease_time", "lease time"),
-    ("dhcp: {ranges: [{start: 192.168.122.9, end: 192.168.122.20, lease_time: 60}]}", "dhcp.ranges[0].lease_time", "two minutes"),
-    ("dhcp: {hosts: [{ip: 192.168.122.9}]}", "dhcp.hosts[0]", "mac or name"),
-    ("dhcp: {hosts: [{mac: '52:54:00:00:00:09'}]}", "dhcp.hosts[0].ip", "required"),
-    ("dhcp: {hosts: [{name: a, ip: 192.168.123.9}]}", "dhcp.hosts[0].ip", "not in"),
-    ("dhcp: {hosts: [{name: a, ip: 192.168.122.1}]}", "dhcp.hosts[0].ip", "own address"),
-    ("dhcp: {hosts: [{name: a, ip: 192.168.122.255}]}", "dhcp.hosts[0].ip", "broadcast"),
-    ("dhcp: {hosts: [{name: 'a,b', ip: 192.168.122.9}]}", "dhcp.hosts[0].name", "not a domain name"),
-    ("dhcp: {hosts: [{name: infinite, ip: 192.168.122.9}]}", "dhcp.hosts[0].name", "lease time or a keyword"),
-    ("dhcp: {hosts: [{name: 2h, ip: 192.168.122.9}]}", "dhcp.hosts[0].name", "lease time or a keyword"),
-    ("dhcp: {hosts: [{name: '10', ip: 192.168.122.9}]}", "dhcp.hosts[0].name", "number"),
-    ("dhcp: {hosts: [{mac: '01:00:5e:00:00:01', ip: 192.168.122.9}]}", "dhcp.hosts[0].mac", "multicast"),
-    ("dhcp: {hosts: [{id: '0:1:2', ip: 192.168.122.9}]}", "dhcp.hosts[0].id", "DHCPv6"),
-    ("dhcp: {hosts: [{mac: '52:54:00:00:00:09', nmae: a, ip: 192.168.122.9}]}", "dhcp.hosts[0].nmae", "did you mean name?"),
-    ("dhcp: {hosts: [{name: a, ip: 192.168.122.9}, {name: b, ip: 192.168.122.9}]}", "dhcp.hosts[1].ip", "already"),
-    ("dhcp: {hosts: [{name: a, ip: 192.168.122.9}, {name: A, ip: 192.168.122.8}]}", "dhcp.hosts[1].name", "already"),
     (
-        "dhcp: {hosts: [{mac: '52:54:00:00:00:aa', ip: 192.168.122.9}, {mac: '52:54:00:00:00:AA', ip: 192.168.122.8}]}",
+        {"dhcp": {"ranges": [{"start": "192.168.122.9", "end": "192.168.122.20", "lease_time": "1y"}]}},
+        "dhcp.ranges[0].lease_time",
+        "lease time",
+    ),
+    (
+        {"dhcp": {"ranges": [{"start": "192.168.122.9", "end": "192.168.122.20", "lease_time": 60}]}},
+        "dhcp.ranges[0].lease_time",
+        "two minutes",
+    ),
+    ({"dhcp": {"hosts": [{"ip": "192.168.122.9"}]}}, "dhcp.hosts[0]", "mac or name"),
+    ({"dhcp": {"hosts": [{"mac": "52:54:00:00:00:09"}]}}, "dhcp.hosts[0].ip", "required"),
+    ({"dhcp": {"hosts": [{"name": "a", "ip": "192.168.123.9"}]}}, "dhcp.hosts[0].ip", "not in"),
+    ({"dhcp": {"hosts": [{"name": "a", "ip": "192.168.122.1"}]}}, "dhcp.hosts[0].ip", "own address"),
+    ({"dhcp": {"hosts": [{"name": "a", "ip": "192.168.122.255"}]}}, "dhcp.hosts[0].ip", "broadcast"),
+    ({"dhcp": {"hosts": [{"name": "a,b", "ip": "192.168.122.9"}]}}, "dhcp.hosts[0].name", "not a domain name"),
+    ({"dhcp": {"hosts": [{"name": "infinite", "ip": "192.168.122.9"}]}}, "dhcp.hosts[0].name", "lease time or a keyword"),
+    ({"dhcp": {"hosts": [{"name": "2h", "ip": "192.168.122.9"}]}}, "dhcp.hosts[0].name", "lease time or a keyword"),
+    ({"dhcp": {"hosts": [{"name": "10", "ip": "192.168.122.9"}]}}, "dhcp.hosts[0].name", "number"),
+    ({"dhcp": {"hosts": [{"mac": "01:00:5e:00:00:01", "ip": "192.168.122.9"}]}}, "dhcp.hosts[0].mac", "multicast"),
+    ({"dhcp": {"hosts": [{"id": "0:1:2", "ip": "192.168.122.9"}]}}, "dhcp.hosts[0].id", "DHCPv6"),
+    ({"dhcp": {"hosts": [{"mac": "52:54:00:00:00:09", "nmae": "a", "ip": "192.168.122.9"}]}}, "dhcp.hosts[0].nmae", "did you mean name?"),
+    ({"dhcp": {"hosts": [{"name": "a", "ip": "192.168.122.9"}, {"name": "b", "ip": "192.168.122.9"}]}}, "dhcp.hosts[1].ip", "already"),
+    ({"dhcp": {"hosts": [{"name": "a", "ip": "192.168.122.9"}, {"name": "A", "ip": "192.168.122.8"}]}}, "dhcp.hosts[1].name", "already"),
+    (
+        {"dhcp": {"hosts": [{"mac": "52:54:00:00:00:aa", "ip": "192.168.122.9"}, {"mac": "52:54:00:00:00:AA", "ip": "192.168.122.8"}]}},
         "dhcp.hosts[1].mac",
         "already",
     ),
     (
-        "{address: '2001:db8::1/64', dhcp: {hosts: [{mac: '52:54:00:00:00:09', ip: '2001:db8::9'}]}}",
+        {"address": "2001:db8::1/64", "dhcp": {"hosts": [{"mac": "52:54:00:00:00:09", "ip": "2001:db8::9"}]}},
         "dhcp.hosts[0].mac",
         "id (the DUID)",
     ),
-    ("{address: '2001:db8::1/64', dhcp: {hosts: [{id: xyz, ip: '2001:db8::9'}]}}", "dhcp.hosts[0].id", "not a DUID"),
-    ("dhcp: {bootp: {file: a}}", "dhcp.bootp", "needs ranges or hosts"),
-    ("dhcp: {hosts: [{name: a, ip: 192.168.122.9}], bootp: {server: 192.0.2.1}}", "dhcp.bootp.file", "required"),
-    ("dhcp: {hosts: [{name: a, ip: 192.168.122.9}], bootp: {file: 'a,b'}}", "dhcp.bootp.file", "comma"),
+    ({"address": "2001:db8::1/64", "dhcp": {"hosts": [{"id": "xyz", "ip": "2001:db8::9"}]}}, "dhcp.hosts[0].id", "not a DUID"),
+    ({"dhcp": {"bootp": {"file": "a"}}}, "dhcp.bootp", "needs ranges or hosts"),
+    ({"dhcp": {"hosts": [{"name": "a", "ip": "192.168.122.9"}], "bootp": {"server": "192.0.2.1"}}}, "dhcp.bootp.file", "required"),
+    ({"dhcp": {"hosts": [{"name": "a", "ip": "192.168.122.9"}], "bootp": {"file": "a,b"}}}, "dhcp.bootp.file", "comma"),
     (
-        "{address: '2001:db8::1/64', dhcp: {hosts: [{name: a, ip: '2001:db8::9'}], bootp: {file: a}}}",
+        {"address": "2001:db8::1/64", "dhcp": {"hosts": [{"name": "a", "ip": "2001:db8::9"}], "bootp": {"file": "a"}}},
         "dhcp.bootp",
         "IPv4 only",
     ),
@@ -172,60 +180,78 @@ WRONG_SUBNETS = [
 
 # Several networks.
 WRONG_TOGETHER = [
-    ("[{name: a}, {name: a}]", "[1].name", "already"),
-    ("[{name: a}, {name: a, state: absent}]", "[1].name", "already"),
-    ("[{name: a, bridge: br0}, {name: b, bridge: br0}]", "[1].bridge", "br0 is the bridge of nat_network_networks[0] already"),
-    ("[{name: a, mac: '52:54:00:00:00:0a'}, {name: b, mac: '52:54:00:00:00:0A'}]", "[1].mac", "already"),
+    ([{"name": "a"}, {"name": "a"}], "[1].name", "already"),
+    ([{"name": "a"}, {"name": "a", "state": "absent"}], "[1].name", "already"),
     (
-        "[{name: a, ips: [{address: 10.0.0.1/8}]}, {name: b, ips: [{address: 192.0.2.1/24}, {address: 10.9.9.1/24}]}]",
+        [{"name": "a", "bridge": "br0"}, {"name": "b", "bridge": "br0"}],
+        "[1].bridge",
+        "br0 is the bridge of nat_network_networks[0] already",
+    ),
+    ([{"name": "a", "mac": "52:54:00:00:00:0a"}, {"name": "b", "mac": "52:54:00:00:00:0A"}], "[1].mac", "already"),
+    (
+        [
+            {"name": "a", "ips": [{"address": "10.0.0.1/8"}]},
+            {"name": "b", "ips": [{"address": "192.0.2.1/24"}, {"address": "10.9.9.1/24"}]},
+        ],
         "[1].ips[1].address",
         "overlaps 10.0.0.1/8 of nat_network_networks[0].ips[0]",
     ),
-    ("[{name: a, ips: [{address: 10.0.0.1/24}, {address: 10.0.0.129/25}]}]", "[0].ips[1].address", "overlaps 10.0.0.1/24"),
+    ([{"name": "a", "ips": [{"address": "10.0.0.1/24"}, {"address": "10.0.0.129/25"}]}], "[0].ips[1].address", "overlaps 10.0.0.1/24"),
     (
         (
-            "[{name: a, ips: [{address: 10.0.0.1/24, dhcp: {hosts: [{name: a, ip: 10.0.0.9}]}},"
-            " {address: 10.0.1.1/24, dhcp: {hosts: [{name: b, ip: 10.0.1.9}]}}]}]"
+            [
+                {
+                    "name": "a",
+                    "ips": [
+                        {"address": "10.0.0.1/24", "dhcp": {"hosts": [{"name": "a", "ip": "10.0.0.9"}]}},
+                        {"address": "10.0.1.1/24", "dhcp": {"hosts": [{"name": "b", "ip": "10.0.1.9"}]}},
+                    ],
+                }
+            ]
         ),
         "[0].ips[1].dhcp",
         "served in ips[0] already",
     ),
-    ("{name: a}", "", "not a list"),
-    ("[a]", "[0]", "not a dictionary"),
+    ({"name": "a"}, "", "not a list"),
+    (["a"], "[0]", "not a dictionary"),
 ]
 
 
-def _given(base: dict[str, Any], text: str) -> dict[str, Any]:
-    return {**base, **parse(text)}
+def _ids(table: list[tuple[Any, str, str]]) -> list[str]:
+    return [f"{path or 'list'}-{reason}" for _input, path, reason in table]
 
 
-@pytest.mark.parametrize(("text", "path", "reason"), WRONG_NETWORKS, ids=[entry[0] for entry in WRONG_NETWORKS])
-def test_wrong_network(text: str, path: str, reason: str) -> None:
-    found = problems([_given({"name": "lab"}, text)])
+@pytest.mark.parametrize(("keys", "path", "reason"), WRONG_NETWORKS, ids=_ids(WRONG_NETWORKS))
+def test_wrong_network(keys: dict[str, Any], path: str, reason: str) -> None:
+    found = problems([{"name": "lab", **keys}])
     assert list(found) == [path]
     assert reason in found[path]
 
 
-@pytest.mark.parametrize(("text", "path", "reason"), WRONG_SUBNETS, ids=[entry[0] for entry in WRONG_SUBNETS])
-def test_wrong_subnet(text: str, path: str, reason: str) -> None:
-    found = problems([{"name": "lab", "ips": [_given({"address": "192.168.122.1/24"}, text)]}])
+@pytest.mark.parametrize(("keys", "path", "reason"), WRONG_SUBNETS, ids=_ids(WRONG_SUBNETS))
+def test_wrong_subnet(keys: dict[str, Any], path: str, reason: str) -> None:
+    found = problems([{"name": "lab", "ips": [{"address": "192.168.122.1/24", **keys}]}])
     assert list(found) == [f"[0].ips[0].{path}"]
     assert reason in found[f"[0].ips[0].{path}"]
 
 
-@pytest.mark.parametrize(("text", "path", "reason"), WRONG_TOGETHER, ids=[entry[0] for entry in WRONG_TOGETHER])
-def test_wrong_together(text: str, path: str, reason: str) -> None:
-    found = problems(parse(text))
+@pytest.mark.parametrize(("networks", "path", "reason"), WRONG_TOGETHER, ids=_ids(WRONG_TOGETHER))
+def test_wrong_together(networks: Any, path: str, reason: str) -> None:
+    found = problems(networks)
     assert list(found) == [path]
     assert reason in found[path]
 
 
 def test_every_problem_at_once() -> None:
     found = problems(
-        parse("""
-            - {name: a, bridge: 'x y', ips: [{address: 10.0.0.1/24, dhcp: {ranges: [{start: 10.0.1.1, end: 10.0.0.x}]}}]}
-            - {nmae: b, forward: {mode: bridge}}
-        """)
+        [
+            {
+                "name": "a",
+                "bridge": "x y",
+                "ips": [{"address": "10.0.0.1/24", "dhcp": {"ranges": [{"start": "10.0.1.1", "end": "10.0.0.x"}]}}],
+            },
+            {"nmae": "b", "forward": {"mode": "bridge"}},
+        ]
     )
     assert list(found) == [
         "[0].bridge",
@@ -239,18 +265,21 @@ def test_every_problem_at_once() -> None:
 
 def test_absent_needs_a_name_only() -> None:
     """A definition that became wrong must not be in the way of removing the network."""
-    wanted = validate.definitions(parse("[{name: a, state: absent, ips: [{address: nonsense}]}, {name: b}]"))
+    wanted = validate.definitions([{"name": "a", "state": "absent", "ips": [{"address": "nonsense"}]}, {"name": "b"}])
     assert wanted.absent == ("a",)
     assert [network.name for network in wanted.present] == ["b"]
 
 
 def test_absent_does_not_clash() -> None:
-    text = "[{name: a, bridge: br0, state: absent, ips: [{address: 10.0.0.1/8}]}, {name: b, bridge: br0, ips: [{address: 10.0.0.1/8}]}]"
-    assert problems(parse(text)) == {}
+    networks = [
+        {"name": "a", "bridge": "br0", "state": "absent", "ips": [{"address": "10.0.0.1/8"}]},
+        {"name": "b", "bridge": "br0", "ips": [{"address": "10.0.0.1/8"}]},
+    ]
+    assert problems(networks) == {}
 
 
 def test_defaults() -> None:
-    assert network("name: lab") == model.Network(
+    assert network({"name": "lab"}) == model.Network(
         name="lab",
         bridge="virbr-lab",
         mac="52:54:00:a5:11:46",
@@ -259,42 +288,62 @@ def test_defaults() -> None:
 
 
 def test_long_name_has_a_short_bridge() -> None:
-    assert len(network("name: the-network-of-the-laboratory").bridge) == 15
+    assert len(network({"name": "the-network-of-the-laboratory"}).bridge) == 15
 
 
 def test_everything() -> None:
-    lab = network("""
-        name: lab
-        bridge: virbr0
-        mac: 52:54:00:1C:5A:01
-        mtu: 1400
-        stp: true
-        delay: 2
-        mac_table_manager: kernel
-        forward: {mode: nat, dev: eth0, nat: {ipv6: true, address: {start: 203.0.113.8, end: 203.0.113.15}, port: {end: 2000}}}
-        ipv6: true
-        domain: {name: lab.example, local_only: true, register: false}
-        dns:
-          forward_plain_names: false
-          forwarders: [{domain: corp.example, addr: 192.0.2.53, port: 5353}, {domain: a.example}]
-          txt: [{name: _a, value: b c}]
-          srv: [{service: ldap, protocol: tcp, domain: lab.example, target: ldap1, port: 389, priority: 1, weight: 2}]
-          hosts: [{ip: 192.168.122.9, hostnames: [db]}, {ip: 192.168.122.9, hostnames: [db.lab.example, db]}]
-        ips:
-          - address: 192.168.122.1/24
-            local_ptr: true
-            dhcp:
-              ranges: [{start: 192.168.122.10, end: 192.168.122.19, lease_time: 3600}]
-              hosts: [{mac: "52:54:00:00:00:10", name: web, ip: 192.168.122.10, lease_time: infinite}]
-              bootp: {file: pxelinux.0, server: 192.168.122.2}
-          - address: 2001:0db8:ca2:0::1/64
-            dhcp: {hosts: [{id: "0:3:0:1:52:54:0:aa:bb:cc", ip: "2001:db8:ca2::66"}]}
-        dnsmasq_options: [log-dhcp]
-        dad: none
-        firewall: nftables
-        flow_offload: false
-        port_forwards: []
-    """)
+    lab = network(
+        {
+            "name": "lab",
+            "bridge": "virbr0",
+            "mac": "52:54:00:1C:5A:01",
+            "mtu": 1400,
+            "stp": True,
+            "delay": 2,
+            "mac_table_manager": "kernel",
+            "forward": {
+                "mode": "nat",
+                "dev": "eth0",
+                "nat": {"ipv6": True, "address": {"start": "203.0.113.8", "end": "203.0.113.15"}, "port": {"end": 2000}},
+            },
+            "ipv6": True,
+            "domain": {"name": "lab.example", "local_only": True, "register": False},
+            "dns": {
+                "forward_plain_names": False,
+                "forwarders": [{"domain": "corp.example", "addr": "192.0.2.53", "port": 5353}, {"domain": "a.example"}],
+                "txt": [{"name": "_a", "value": "b c"}],
+                "srv": [
+                    {
+                        "service": "ldap",
+                        "protocol": "tcp",
+                        "domain": "lab.example",
+                        "target": "ldap1",
+                        "port": 389,
+                        "priority": 1,
+                        "weight": 2,
+                    }
+                ],
+                "hosts": [{"ip": "192.168.122.9", "hostnames": ["db"]}, {"ip": "192.168.122.9", "hostnames": ["db.lab.example", "db"]}],
+            },
+            "ips": [
+                {
+                    "address": "192.168.122.1/24",
+                    "local_ptr": True,
+                    "dhcp": {
+                        "ranges": [{"start": "192.168.122.10", "end": "192.168.122.19", "lease_time": 3600}],
+                        "hosts": [{"mac": "52:54:00:00:00:10", "name": "web", "ip": "192.168.122.10", "lease_time": "infinite"}],
+                        "bootp": {"file": "pxelinux.0", "server": "192.168.122.2"},
+                    },
+                },
+                {"address": "2001:0db8:ca2:0::1/64", "dhcp": {"hosts": [{"id": "0:3:0:1:52:54:0:aa:bb:cc", "ip": "2001:db8:ca2::66"}]}},
+            ],
+            "dnsmasq_options": ["log-dhcp"],
+            "dad": "none",
+            "firewall": "nftables",
+            "flow_offload": False,
+            "port_forwards": [],
+        }
+    )
     assert lab == model.Network(
         path="nat_network_networks[0]",
         name="lab",
@@ -333,16 +382,21 @@ def test_everything() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("keys", "words"),
     [
-        ("stp: true", "raises delay to 2 s"),
+        ({"stp": True}, "raises delay to 2 s"),
         (
-            "ips: [{address: 2001:db8:1::1/64, dhcp: {hosts: [{name: a, ip: '2001:db8:1::9'}]}}, {address: 2001:db8:2::1/64}]",
+            {
+                "ips": [
+                    {"address": "2001:db8:1::1/64", "dhcp": {"hosts": [{"name": "a", "ip": "2001:db8:1::9"}]}},
+                    {"address": "2001:db8:2::1/64"},
+                ]
+            },
             "not advertised",
         ),
     ],
 )
-def test_warnings(text: str, words: str) -> None:
-    (warning,) = validate.definitions([_given({"name": "lab"}, text)]).warnings
+def test_warnings(keys: dict[str, Any], words: str) -> None:
+    (warning,) = validate.definitions([{"name": "lab", **keys}]).warnings
     assert warning.startswith("nat_network_networks[0]: ")
     assert words in warning
