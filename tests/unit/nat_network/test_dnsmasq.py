@@ -132,6 +132,9 @@ def test_without_dns() -> None:
 
 
 def test_only_fixed_guests() -> None:
+    dhcp = {"hosts": [{"name": "a", "ip": "192.168.122.9"}], "bootp": {"file": "boot"}}
+    dhcp6 = {"hosts": [{"name": "a", "ip": "2001:db8:1::9"}]}
+    keys = {"ips": [{"address": "192.168.122.1/24", "dhcp": dhcp}, {"address": "2001:db8:1::1/64", "dhcp": dhcp6}]}
     assert conf(keys) == [
         *ALWAYS,
         "dhcp-range=192.168.122.1,static",
