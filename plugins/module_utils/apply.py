@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.model import Link, Namespace, Topology, Where, World
+from ansible_collections.netdev.linux.plugins.module_utils.model import Link, Namespace, Route, Topology, Where, World
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
 
 
@@ -31,8 +32,8 @@ def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -
     """Carry out ``planned`` and return the world afterwards.
 
     The kernel answers 0 to some changes that it ignores, so the end is read back and planned against once more; anything left
-    to do is a failure. A failure restores what was there before. Raises NetdevError; its details tell the operation that failed
-    (``failed``), whether the state before is back (``restored``) and what is not (``not_restored``).
+    to do is a failure. A failure, also one of our own making, restores what was there before. Raises NetdevError; its details
+    tell the operation that failed (``failed``) and what of the state before is not back (``not_restored``).
     """
     executor.remember(planned.before)
     done: list[ops.Operation] = []
@@ -42,14 +43,14 @@ def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -
             executor.execute(current)
             done.append(current)
         current = None
-        after = reader.again(planned.before, wanted, routes=False)
+        after = reader.again(planned.before, wanted, routes=bool(wanted.routes))
         left = [operation for operation in plan(wanted, after).operations if operation.changes]
         if left:
             raise NetdevError(
                 "The kernel answered that all was well, but it has not done: %s" % "; ".join(operation.what() for operation in left)
             )
         return after
-    except (NetdevError, OSError) as error:
+    except Exception as error:  # a mistake of ours must not leave a host half done either
         # What makes something makes it whole or not at all; where it failed, a thing of that name is somebody else's.
         partly = [current] if current and not isinstance(current, (ops.AddLink, ops.AddTuntap, ops.AddNamespace)) else []
         not_restored = restore(executor, reader, planned, [*done, *partly])
@@ -60,7 +61,8 @@ def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -
             outcome = "Put back, but for: " + "; ".join(not_restored)
         else:
             outcome = "What it had changed is put back" if done else "Nothing is changed"
-        raise NetdevError("%s. %s." % (str(error).rstrip("."), outcome), **details) from error
+        text = str(error) if isinstance(error, (NetdevError, OSError)) else "%s: %s" % (type(error).__name__, error)
+        raise NetdevError("%s. %s." % (text.rstrip("."), outcome), **details) from error
 
 
 def restore(executor: Executor, reader: Reader, planned: Plan, done: t.Sequence[ops.Operation]) -> list[str]:
@@ -119,11 +121,19 @@ def _way_back(before: World, now: World, done: t.Sequence[ops.Operation]) -> Top
     for operation in done:
         if isinstance(operation, ops.AddNamespace) and operation.name in now.namespaces:
             goal.namespaces.append(Namespace(operation.name, state="absent", force=True))
+        if isinstance(operation, (ops.AddRoute, ops.DeleteRoute)):
+            goal.routes += _route_as_it_was(before, operation.route)
         if isinstance(operation, ops.SetSysctl) and not operation.link and operation.netns in before.namespaces:
             was_value = before.namespaces[operation.netns].sysctls.get(operation.key)
             if was_value is not None:
                 goal.namespaces.append(Namespace(operation.netns, sysctls={operation.key: was_value}))
     return goal
+
+
+def _route_as_it_was(before: World, route: Route) -> list[Route]:
+    namespace = before.namespaces.get(route.netns)
+    found = [other for other in (namespace.routes or [] if namespace else []) if other.key == route.key]
+    return found or [dataclasses.replace(route, state="absent", hops=())]
 
 
 def _as_wanted(was: Link) -> Link:
@@ -155,7 +165,7 @@ def _as_wanted(was: Link) -> Link:
 
 def _differences(before: World, after: World, wheres: set[Where]) -> list[str]:
     """What is not as it was, in words."""
-    found = []
+    found = ["namespace %s is gone" % name for name in before.namespaces if name not in after.namespaces]
     for where in sorted(wheres):
         was, now = before.link(where), after.link(where)
         name = ops.label(where)
@@ -182,6 +192,7 @@ def _lost_routes(before: World, after: World, wheres: t.Container[Where]) -> lis
     for name, namespace in sorted(before.namespaces.items()):
         left = after.namespaces[name].routes if name in after.namespaces else None
         for route in namespace.routes or []:
-            if (name, route.link) in wheres and route not in (left or []):
-                found.append("%s: route to %s is gone" % (ops.label((name, route.link)), route.destination))
+            lost = any((name, link) in wheres for link in route.links) and route not in (left or [])
+            if lost:
+                found.append("route to %s through %s is gone" % (route.destination, ", ".join(sorted(route.links))))
     return found

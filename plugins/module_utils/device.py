@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import grp
 import pwd
 import typing as t
@@ -60,7 +61,7 @@ def run_module(kind: kinds.Kind) -> None:
 
     def read(walker: Walker, parameters: dict[str, t.Any]) -> Topology:
         link = walker.link(parameters, kind)
-        _look_up_accounts(link, kind, walker)
+        _look_up_accounts(link, walker)
         return Topology(links=[link])
 
     _run(argument_spec(kind), read)
@@ -78,15 +79,67 @@ def run_netns_module() -> None:
     _run(spec, lambda walker, parameters: Topology(namespaces=[walker.namespace(parameters)]))
 
 
-def _look_up_accounts(link: Link, kind: kinds.Kind, walker: Walker) -> None:
+def run_route_module() -> None:
+    """Module route: a topology of one route."""
+    spec: dict[str, t.Any] = {
+        "destination": {"type": "str", "required": True},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "netns": {"type": "str"},
+        "gateway": {"type": "str"},
+        "dev": {"type": "str"},
+        "table": {"type": "str"},
+        "metric": {"type": "int"},
+        "type": {"type": "str"},
+        "scope": {"type": "str"},
+        "src": {"type": "str"},
+        "onlink": {"type": "bool"},
+        "mtu": {"type": "int"},
+        "nexthops": {"type": "list", "elements": "dict"},
+    }
+
+    def read(walker: Walker, parameters: dict[str, t.Any]) -> Topology:
+        route = walker.route(parameters)
+        return Topology(routes=[route] if route else [])
+
+    _run(spec, read)
+
+
+def run_topology_module() -> None:
+    """Module topology: namespaces, links and routes in one task."""
+    spec: dict[str, t.Any] = {
+        "netns": {"type": "str"},
+        "namespaces": {"type": "list", "elements": "dict", "default": []},
+        "links": {"type": "list", "elements": "dict", "default": []},
+        "routes": {"type": "list", "elements": "dict", "default": []},
+        "owner": {"type": "str", "default": ""},
+        "adopt": {"type": "bool", "default": False},
+        "purge_links": {"type": "bool", "default": False},
+        "max_deletes": {"type": "int"},
+        "purge": {"type": "list", "elements": "str"},
+        "wait": {"type": "dict"},
+        "allow_flap": {"type": "bool", "default": False},
+        "recreate": {"type": "bool", "default": False},
+        "force": {"type": "bool", "default": False},
+    }
+
+    def read(walker: Walker, parameters: dict[str, t.Any]) -> Topology:
+        topology = walker.topology(parameters)
+        for link in topology.links:
+            _look_up_accounts(link, walker)
+        return topology
+
+    _run(spec, read)
+
+
+def _look_up_accounts(link: Link, walker: Walker) -> None:
     """Names of users and groups become numbers, on the managed host."""
-    for attribute in kind.attributes:
+    for attribute in link.table.attributes if link.table else ():
         value = link.options.get(attribute.name)
         if isinstance(attribute.type, Account) and isinstance(value, str):
             try:
                 link.options[attribute.name] = _DATABASES[attribute.name](value)
             except KeyError:
-                walker.problem(join(link.path, attribute.name), "there is no %s %r on the managed host" % (attribute.name, value))
+                walker.problem(join(link.options_path, attribute.name), "there is no %s %r on the managed host" % (attribute.name, value))
 
 
 def _run(spec: dict[str, t.Any], read: t.Callable[[Walker, dict[str, t.Any]], Topology]) -> None:
@@ -110,9 +163,9 @@ def carry_out(namespaces: Namespaces, wanted: Topology, check_mode: bool, warn: 
     """Observe, plan, apply unless in check mode, and describe. Raises NetdevError."""
     _name_places(namespaces, wanted)
     observer = Observer(namespaces)
-    observed = observer.world(wanted)
+    observed = observer.world(wanted, routes=bool(wanted.routes))
     planned = plan(wanted, observed, check_mode=check_mode)
-    if planned.changed:
+    if planned.changed and not wanted.routes:
         # Only something that changes needs to know the routes it may take along.
         observed = observer.world(wanted, routes=True)
         planned = plan(wanted, observed, check_mode=check_mode)
@@ -128,6 +181,9 @@ def _name_places(namespaces: Namespaces, wanted: Topology) -> None:
     """The namespace that the module runs in has one name only, whatever the task calls it."""
     for link in wanted.all_links():
         link.netns = namespaces.canonical(link.netns)
+        if link.parent_netns is not None:
+            link.parent_netns = namespaces.canonical(link.parent_netns)
+    wanted.routes = [dataclasses.replace(route, netns=namespaces.canonical(route.netns)) for route in wanted.routes]
 
 
 def _result(planned: Plan, after: World) -> dict[str, t.Any]:

@@ -187,7 +187,7 @@ BRIDGE = Kind(
         Attribute("multicast_snooping", values.Flag(), "IFLA_BR_MCAST_SNOOPING", 23, "mcast_snooping", config=_SNOOPING),
         Attribute(
             "multicast_router",
-            values.Choice({"disabled": 0, "temp_query": 1, "permanent": 2}),
+            values.Choice({"disabled": 0, "temp_query": 1, "permanent": 2}, in_numbers=True),
             "IFLA_BR_MCAST_ROUTER",
             22,
             "mcast_router",
@@ -343,7 +343,7 @@ PORT = (
     Attribute("group_fwd_mask", values.Unsigned(0, 0xFFFF, "uint16"), "IFLA_BRPORT_GROUP_FWD_MASK", 31, "group_fwd_mask"),
     Attribute(
         "multicast_router",
-        values.Choice({"disabled": 0, "temp_query": 1, "permanent": 2, "temp": 3}),
+        values.Choice({"disabled": 0, "temp_query": 1, "permanent": 2, "temp": 3}, in_numbers=True),
         "IFLA_BRPORT_MULTICAST_ROUTER",
         25,
         "mcast_router",

@@ -133,25 +133,118 @@ class Address:
         return dict(more, address=self.cidr) if more else self.cidr
 
 
+# include/uapi/linux/rtnetlink.h, in iproute2's words
+ROUTE_TYPES = {
+    "unicast": 1,
+    "local": 2,
+    "broadcast": 3,
+    "anycast": 4,
+    "multicast": 5,
+    "blackhole": 6,
+    "unreachable": 7,
+    "prohibit": 8,
+    "throw": 9,
+}
+ROUTE_TABLES = {"default": 253, "main": 254, "local": 255}
+RTPROT_KERNEL, RTPROT_BOOT, RTPROT_STATIC, RTPROT_RA = 2, 3, 4, 9
+IPV6_METRIC = 1024  # IP6_RT_PRIO_USER, what an IPv6 route gets where no metric is given
+
+
+@dataclasses.dataclass(frozen=True)
+class Hop:
+    """A next hop: through a gateway, out of a link, or both."""
+
+    gateway: str | None = None
+    link: str = ""
+    weight: int = 1
+    onlink: bool = False
+
+
 @dataclasses.dataclass(frozen=True)
 class Route:
-    """A route as the kernel reports it, kept to be put back after something that clobbers it."""
+    """A route. A field that is None was not given, or is not reported."""
 
     netns: str
-    family: int  # AF_INET, AF_INET6
     destination: str  # CIDR; 0.0.0.0/0 and ::/0 for default
-    link: str  # of the (first) next hop
-    gateway: str | None = None
-    table: int = 254
-    protocol: int = 3
-    scope: int = 0
-    type: int = 1
-    metric: int = 0
+    hops: tuple[Hop, ...] = ()  # none for blackhole and the like
+    table: int = ROUTE_TABLES["main"]
+    metric: int | None = None
+    type: str = "unicast"
+    scope: int | None = None
     source: str | None = None
-    onlink: bool = False
     mtu: int | None = None
-    # RTM_NEWROUTE's attributes as they came, for what this class does not name (next hops, encapsulation, ...).
+    protocol: int = RTPROT_STATIC
+    # Only wanted:
+    state: str = dataclasses.field(default="present", compare=False)
+    path: str = dataclasses.field(default="", compare=False)
+    # Only observed: the message as it came, for what this class does not name (encapsulation, metrics, ...).
     raw: bytes = dataclasses.field(default=b"", compare=False, repr=False)
+
+    @property
+    def version(self) -> int:
+        return 6 if ":" in self.destination else 4
+
+    @property
+    def key(self) -> tuple[t.Any, ...]:
+        """What the kernel tells the routes of a namespace apart by."""
+        metric = (IPV6_METRIC if self.version == 6 else 0) if self.metric is None else self.metric
+        return (self.netns, self.destination, self.table, metric)
+
+    @property
+    def links(self) -> set[str]:
+        return {hop.link for hop in self.hops if hop.link}
+
+    def satisfied_by(self, other: Route) -> bool:
+        """Whether an observed route is what this wanted one asks for."""
+        if self.key != other.key or self.type != other.type:
+            return False
+        for field in ("scope", "source", "mtu"):
+            if getattr(self, field) is not None and getattr(self, field) != getattr(other, field):
+                return False
+        if not self.hops:
+            return True
+        return len(self.hops) == len(other.hops) and all(
+            any(
+                hop.gateway == there.gateway and hop.link in ("", there.link) and (hop.weight, hop.onlink) == (there.weight, there.onlink)
+                for there in other.hops
+            )
+            for hop in self.hops
+        )
+
+    def covers(self, other: Route) -> bool:
+        """Whether this one, asked to be absent, means an observed route: all that is given fits."""
+        return (
+            (self.netns, self.destination, self.table) == (other.netns, other.destination, other.table)
+            and self.metric in (None, other.metric or 0)
+            and all(any(hop.gateway in (None, there.gateway) and hop.link in ("", there.link) for there in other.hops) for hop in self.hops)
+        )
+
+    def show(self) -> dict[str, t.Any]:
+        """As a task would write it."""
+        shown: dict[str, t.Any] = {"destination": self.destination}
+        if self.netns:
+            shown["netns"] = self.netns
+        if self.type != "unicast":
+            shown["type"] = self.type
+        if self.table != ROUTE_TABLES["main"]:
+            shown["table"] = self.table
+        if self.metric:
+            shown["metric"] = self.metric
+        if self.source:
+            shown["src"] = self.source
+        if self.mtu:
+            shown["mtu"] = self.mtu
+        hops = []
+        for hop in self.hops:
+            words: dict[str, t.Any] = {"gateway": hop.gateway} if hop.gateway else {}
+            words.update({"dev": hop.link} if hop.link else {})
+            words.update({"onlink": True} if hop.onlink else {})
+            hops.append(dict(words, weight=hop.weight) if len(self.hops) > 1 else words)
+        if len(hops) > 1:
+            shown["nexthops"] = hops
+        elif hops and self.type in ("unicast", "local", "broadcast", "anycast", "multicast"):
+            shown.update(hops[0])
+        return shown
 
 
 @dataclasses.dataclass
@@ -195,6 +288,7 @@ class Link:
     force: bool = False
     exact: bool = False  # purge addresses of limited life too: the way back after a failure
     path: str = ""  # of the option it was read from, for error messages
+    options_path: str = ""  # of its kind's options
     # Only observed:
     index: int = 0
     rtnetlink_kind: str = ""  # IFLA_INFO_KIND, also of kinds that the table does not have
@@ -295,6 +389,7 @@ class Topology:
 
     links: list[Link] = dataclasses.field(default_factory=list)
     namespaces: list[Namespace] = dataclasses.field(default_factory=list)
+    routes: list[Route] = dataclasses.field(default_factory=list)
     owner: str = ""
     adopt: bool = False
     purge_links: bool = False

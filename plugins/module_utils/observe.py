@@ -21,7 +21,11 @@ from ansible_collections.netdev.linux.plugins.module_utils.host import Namespace
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     FOREVER,
     HERE,
+    ROUTE_TABLES,
+    ROUTE_TYPES,
+    RTPROT_KERNEL,
     Address,
+    Hop,
     Link,
     Namespace,
     Route,
@@ -39,15 +43,14 @@ IFLA_OPERSTATE, IFLA_LINKINFO, IFLA_AF_SPEC = 16, 18, 26
 IFLA_EXT_MASK, IFLA_CARRIER, IFLA_LINK_NETNSID, IFLA_PROP_LIST, IFLA_ALT_IFNAME = 29, 33, 37, 52, 53
 IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 1, 2, 4, 5
 RTEXT_FILTER_SKIP_STATS = 1 << 3
-IFF_UP, IFF_RUNNING = 0x1, 0x40
+IFF_UP, IFF_RUNNING, IFF_LOWER_UP = 0x1, 0x40, 0x10000
 IFA_ADDRESS, IFA_LOCAL, IFA_LABEL, IFA_BROADCAST, IFA_CACHEINFO, IFA_FLAGS, IFA_RT_PRIORITY, IFA_PROTO = 1, 2, 3, 4, 6, 8, 9, 11
 IFA_F_SECONDARY, IFA_F_NODAD, IFA_F_DADFAILED = 0x01, 0x02, 0x08
 IFA_F_TENTATIVE, IFA_F_MANAGETEMPADDR, IFA_F_NOPREFIXROUTE = 0x40, 0x100, 0x200
 IFAPROT_KERNEL_LO, IFAPROT_KERNEL_RA, IFAPROT_KERNEL_LL = 1, 2, 3
-RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC, RTA_METRICS, RTA_MULTIPATH, RTA_TABLE = 1, 4, 5, 6, 7, 8, 9, 15
+RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC, RTA_METRICS, RTA_MULTIPATH, RTA_TABLE, RTA_VIA = 1, 4, 5, 6, 7, 8, 9, 15, 18
 RTAX_MTU = 2
 RTM_F_CLONED, RTNH_F_ONLINK = 0x200, 0x4
-RT_TABLE_LOCAL = 255
 NETNSA_NSID, NETNSA_FD = 1, 3
 NETNSA_NSID_NOT_ASSIGNED = -1
 
@@ -57,8 +60,12 @@ OPER_STATES = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "do
 _IFINFOMSG = struct.Struct("=BxHiII")  # family, type, index, flags, change
 _IFADDRMSG = struct.Struct("=BBBBI")  # family, length, flags, scope, index
 _RTMSG = struct.Struct("=BBBBBBBBI")  # family, dst_len, src_len, tos, table, protocol, scope, type, flags
+_RTNEXTHOP = struct.Struct("=HBBi")
 _U32 = struct.Struct("=I")
 _S32 = struct.Struct("=i")
+
+_ROUTE_TYPES = {number: name for name, number in ROUTE_TYPES.items()}
+NO_HOPS = ("blackhole", "unreachable", "prohibit", "throw")  # IPv6 reports lo for them
 
 # The common attributes that are a value in the message's first level.
 _PLAIN = [kinds.COMMON_BY_OPTION[name] for name in ("mac", "mtu", "tx_queue_len", "alias", "link_group")]
@@ -77,6 +84,7 @@ class Observer:
             names.add(HERE)  # where such a link may be before it is moved
         names.update(link.parent_netns for link in wanted.all_links() if link.parent_netns is not None)
         names.update(namespace.name for namespace in wanted.namespaces)
+        names.update(route.netns for route in wanted.routes)
         if wanted.purge_links:
             names.add(HERE)
         if wanted.purge_links or any(link.state == "absent" or link.recreate for link in wanted.links):
@@ -239,7 +247,7 @@ def sysctl_path(key: str) -> list[str]:
 def decode_link(payload: bytes, netns: str) -> tuple[Link, int]:
     """An RTM_NEWLINK message as a link, and the ifindex of its master (0: none)."""
     _family, _type, index, flags, _change = _IFINFOMSG.unpack_from(payload)
-    link = Link("", netns, index=index, addresses=[], altnames=[], running=bool(flags & IFF_RUNNING))
+    link = Link("", netns, index=index, addresses=[], altnames=[])
     link.common["admin_state"] = kinds.UP if flags & IFF_UP else kinds.DOWN
     found = dict(attributes(payload, _IFINFOMSG.size))
     link.name = found[IFLA_IFNAME][:-1].decode("utf-8", "surrogateescape")
@@ -249,6 +257,11 @@ def decode_link(payload: bytes, netns: str) -> tuple[Link, int]:
     if IFLA_OPERSTATE in found:
         link.oper_state = OPER_STATES[found[IFLA_OPERSTATE][0]]
     link.carrier = found.get(IFLA_CARRIER) == b"\1"
+    # The kernel brings its operational state up to date within a second (net/core/link_watch.c). Until then it says "unknown",
+    # which counts as running; what it will say is known already.
+    link.running = bool(flags & IFF_RUNNING and flags & IFF_LOWER_UP)
+    if link.up and not link.carrier and link.oper_state == "unknown":
+        link.oper_state = "lowerlayerdown" if any(found.get(IFLA_LINK, b"")) else "down"
     if IFLA_LINK in found and any(found[IFLA_LINK]):
         nsid = _S32.unpack(found[IFLA_LINK_NETNSID])[0] if IFLA_LINK_NETNSID in found else None
         link.lower = (_U32.unpack(found[IFLA_LINK])[0], nsid)
@@ -298,7 +311,8 @@ def decode_address(payload: bytes) -> tuple[int, Address | None]:
     found = dict(attributes(payload, _IFADDRMSG.size))
     if IFA_FLAGS in found:
         (flags,) = _U32.unpack(found[IFA_FLAGS])
-    prefix = socket.inet_ntop(family, found[IFA_ADDRESS])
+    nothing = bytes(4 if family == socket.AF_INET else 16)  # the kernel leaves out an address of zeros, which can be a peer's
+    prefix = socket.inet_ntop(family, found.get(IFA_ADDRESS, nothing))
     local = socket.inet_ntop(family, found[IFA_LOCAL]) if IFA_LOCAL in found else prefix
     label = found[IFA_LABEL].split(b"\0", 1)[0].decode("utf-8", "replace") if IFA_LABEL in found else None
     preferred, valid = struct.unpack_from("=II", found[IFA_CACHEINFO]) if IFA_CACHEINFO in found else (FOREVER, FOREVER)
@@ -328,37 +342,54 @@ def decode_address(payload: bytes) -> tuple[int, Address | None]:
 
 
 def decode_route(message: Message, netns: str, links: dict[int, Link]) -> Route | None:
-    """An RTM_NEWROUTE message as a route; None for what the kernel keeps itself (local table, cache) and for no device."""
-    family, dst_len, _src, _tos, table, protocol, scope, kind, flags = _RTMSG.unpack_from(message.payload)
+    """An RTM_NEWROUTE message as a route; None for what the kernel keeps itself (its local table, its cache)."""
+    family, dst_len, _src, _tos, table, protocol, scope, number, flags = _RTMSG.unpack_from(message.payload)
     found = dict(attributes(message.payload, _RTMSG.size))
     if RTA_TABLE in found:
         (table,) = _U32.unpack(found[RTA_TABLE])
-    if flags & RTM_F_CLONED or table == RT_TABLE_LOCAL:
+    if flags & RTM_F_CLONED or (table == ROUTE_TABLES["local"] and protocol == RTPROT_KERNEL):
         return None
-    if RTA_OIF in found:
-        (index,) = _U32.unpack(found[RTA_OIF])
-    elif RTA_MULTIPATH in found and len(found[RTA_MULTIPATH]) >= 8:
-        index = struct.unpack_from("=HBBi", found[RTA_MULTIPATH])[3]
-    else:
+    kind = _ROUTE_TYPES.get(number, "")
+    if not kind:
         return None
-    if index not in links:
-        return None
-    address_bytes = 4 if family == socket.AF_INET else 16
-    network = socket.inet_ntop(family, found.get(RTA_DST, bytes(address_bytes)))
+    network = socket.inet_ntop(family, found.get(RTA_DST, bytes(4 if family == socket.AF_INET else 16)))
     metrics = dict(attributes(found[RTA_METRICS])) if RTA_METRICS in found else {}
     return Route(
         netns,
-        family,
         "%s/%d" % (network, dst_len),
-        links[index].name,
-        gateway=socket.inet_ntop(family, found[RTA_GATEWAY]) if RTA_GATEWAY in found else None,
+        tuple(_decode_hops(found, flags, family, links)) if kind not in NO_HOPS else (),
         table=table,
-        protocol=protocol,
-        scope=scope,
-        type=kind,
         metric=_U32.unpack(found[RTA_PRIORITY])[0] if RTA_PRIORITY in found else 0,
+        type=kind,
+        scope=scope,
         source=socket.inet_ntop(family, found[RTA_PREFSRC]) if RTA_PREFSRC in found else None,
-        onlink=bool(flags & RTNH_F_ONLINK),
         mtu=_U32.unpack(metrics[RTAX_MTU])[0] if RTAX_MTU in metrics else None,
+        protocol=protocol,
         raw=message.payload,
     )
+
+
+def _decode_hops(found: dict[int, bytes], flags: int, family: int, links: dict[int, Link]) -> t.Iterator[Hop]:
+    """One hop beside the other attributes, or struct rtnexthop (length, flags, weight - 1, ifindex) with attributes each."""
+    if RTA_MULTIPATH not in found:
+        index = _U32.unpack(found[RTA_OIF])[0] if RTA_OIF in found else 0
+        yield Hop(_gateway(found, family), links[index].name if index in links else "", 1, bool(flags & RTNH_F_ONLINK))
+        return
+    data = found[RTA_MULTIPATH]
+    while len(data) >= _RTNEXTHOP.size:
+        length, hop_flags, weight, index = _RTNEXTHOP.unpack_from(data)
+        if length < _RTNEXTHOP.size:
+            return
+        inner = dict(attributes(data[:length], _RTNEXTHOP.size))
+        name = links[index].name if index in links else ""
+        yield Hop(_gateway(inner, family), name, weight + 1, bool(hop_flags & RTNH_F_ONLINK))
+        data = data[(length + 3) & ~3 :]
+
+
+def _gateway(found: dict[int, bytes], family: int) -> str | None:
+    if RTA_GATEWAY in found:
+        return socket.inet_ntop(family, found[RTA_GATEWAY])
+    if RTA_VIA in found:  # a gateway of the other family: struct rtvia, RFC 5549
+        (other,) = struct.unpack_from("=H", found[RTA_VIA])
+        return socket.inet_ntop(other, found[RTA_VIA][2:])
+    return None

@@ -18,8 +18,10 @@ from ansible_collections.netdev.linux.plugins.module_utils import kinds
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     FOREVER,
     HERE,
+    ROUTE_TABLES,
     SCOPES,
     Address,
+    Hop,
     Link,
     Namespace,
     Route,
@@ -311,6 +313,10 @@ class SetLink(Operation):
         link.common.update(self.values)
         if self.takes_down or self.values.get("mtu", IPV6_MIN_MTU) < IPV6_MIN_MTU:
             link.addresses = [address for address in link.addresses or [] if address.version == 4]
+        if self.values.get("mtu", IPV6_MIN_MTU) < IPV6_MIN_MTU:
+            # The link's whole IPv6 configuration goes (addrconf_ifdown with unregister, net/ipv6/addrconf.c).
+            link.common.pop("ipv6_addr_gen_mode", None)
+            link.sysctls = {key: value for key, value in link.sysctls.items() if not key.startswith("ipv6.")}
         if self.takes_down:
             lose_routes(world, (self.netns, self.name))
 
@@ -440,7 +446,7 @@ def lose_routes(world: World, where: Where) -> None:
     """The routes through a link go when it goes down, moves or is deleted."""
     namespace = world.namespaces[where[0]]
     if namespace.routes is not None:
-        namespace.routes = [route for route in namespace.routes if route.link != where[1]]
+        namespace.routes = [route for route in namespace.routes if where[1] not in route.links]
 
 
 @dataclasses.dataclass
@@ -582,34 +588,73 @@ class DeleteAddress(Operation):
     def _lose_ipv4_routes(self, world: World) -> None:
         namespace = world.namespaces[self.netns]
         if namespace.routes is not None:
-            namespace.routes = [route for route in namespace.routes if route.link != self.name or ":" in route.destination]
+            namespace.routes = [route for route in namespace.routes if self.name not in route.links or route.version == 6]
 
 
 @dataclasses.dataclass
-class RestoreRoute(Operation):
-    """Put back a route that another operation of the same plan takes along."""
+class AddRoute(Operation):
+    """RTM_NEWROUTE. Replaces a route of the same destination, table and metric."""
 
     route: Route
 
     def commands(self) -> list[Command]:
-        route = self.route
-        words = ["route", "replace", route.destination]
-        if route.gateway:
-            words += ["via", route.gateway]
-        words += ["dev", route.link, "table", str(route.table), "proto", str(route.protocol)]
-        if route.metric:
-            words += ["metric", str(route.metric)]
-        if route.source:
-            words += ["src", route.source]
-        if route.mtu:
-            words += ["mtu", str(route.mtu)]
-        if route.onlink:
-            words += ["onlink"]
-        return [ip(route.netns, *words)]
+        return [ip(self.route.netns, "route", "replace", *_route_words(self.route), "proto", str(self.route.protocol))]
 
     def effect(self, world: World) -> None:
         namespace = world.namespaces[self.route.netns]
-        namespace.routes = [*(namespace.routes or []), self.route]
+        namespace.routes = [route for route in namespace.routes or [] if route.key != self.route.key] + [self.route]
+
+
+@dataclasses.dataclass
+class DeleteRoute(Operation):
+    route: Route
+
+    def commands(self) -> list[Command]:
+        return [ip(self.route.netns, "route", "delete", *_route_words(self.route))]
+
+    def effect(self, world: World) -> None:
+        namespace = world.namespaces[self.route.netns]
+        namespace.routes = [route for route in namespace.routes or [] if route != self.route]
+
+
+def _route_words(route: Route) -> list[str]:
+    words = [route.type] if route.type != "unicast" else []
+    words += [route.destination]
+    if route.table != ROUTE_TABLES["main"]:
+        words += ["table", str(route.table)]
+    if route.metric:
+        words += ["metric", str(route.metric)]
+    if route.source:
+        words += ["src", route.source]
+    if route.mtu:
+        words += ["mtu", str(route.mtu)]
+    if route.scope is not None and route.scope != natural_route_scope(route):
+        words += ["scope", {number: name for name, number in SCOPES.items()}.get(route.scope, str(route.scope))]
+    if len(route.hops) == 1:
+        return words + _hop_words(route, route.hops[0])
+    for hop in route.hops:
+        words += ["nexthop", *_hop_words(route, hop), "weight", str(hop.weight)]
+    return words
+
+
+def _hop_words(route: Route, hop: Hop) -> list[str]:
+    words = []
+    if hop.gateway:
+        version = 6 if ":" in hop.gateway else 4
+        words = ["via", hop.gateway] if version == route.version else ["via", "inet6" if version == 6 else "inet", hop.gateway]
+    return words + (["dev", hop.link] if hop.link else []) + (["onlink"] if hop.onlink else [])
+
+
+def natural_route_scope(route: Route) -> int:
+    """The scope that iproute2 gives a route where none is asked for (iproute_modify, ip/iproute.c)."""
+    if route.version == 6:
+        return SCOPES["global"]
+    if route.type == "local":
+        return SCOPES["host"]
+    direct = all(hop.gateway is None for hop in route.hops) and bool(route.hops)
+    return (
+        SCOPES["link"] if route.type in ("broadcast", "multicast", "anycast") or (direct and route.type == "unicast") else SCOPES["global"]
+    )
 
 
 # ---- waiting -------------------------------------------------------------------------------------------------------

@@ -19,17 +19,17 @@ from ansible_collections.netdev.linux.plugins.module_utils import operations as 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import CannotPlan, HeldDevice
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     HERE,
+    RTPROT_KERNEL,
+    RTPROT_RA,
     Address,
     Link,
     Namespace,
+    Route,
     Topology,
     Where,
     World,
     owner_of,
 )
-
-RTPROT_KERNEL, RTPROT_RA = 2, 9  # include/uapi/linux/rtnetlink.h
-RTN_UNICAST = 1
 
 
 @dataclasses.dataclass
@@ -104,6 +104,7 @@ class _Planner:
         for link in _dependencies_first(present):
             self.ensure_link(link)
         self.put_back_routes()
+        self.ensure_routes()
         for link in wanted.links:
             if link.state == "absent":
                 self.remove_link(link)
@@ -292,7 +293,8 @@ class _Planner:
         if kind.by_ioctl:
             if "mode" not in wanted.options:
                 raise CannotPlan(
-                    "%smode: needed to make %s, one of tap (Ethernet frames), tun (IP packets)" % (_dot(wanted.path), wanted.label())
+                    "%smode: needed to make %s, one of tap (Ethernet frames), tun (IP packets)"
+                    % (_dot(wanted.options_path), wanted.label())
                 )
             self.do(ops.AddTuntap(wanted.netns, wanted.name, dict(wanted.options)))
             return
@@ -364,6 +366,8 @@ class _Planner:
     @staticmethod
     def inherit(wanted: Link, kind: kinds.Kind, there: Link) -> None:
         """Fill what the task leaves open with what the link had, so that a link made anew is the same one."""
+        if wanted.exact:
+            return
         if not kind.has_mac(dict(there.options, **wanted.options)):
             kept = {name: value for name, value in there.common.items() if name != "mac"}
         else:
@@ -374,7 +378,7 @@ class _Planner:
             wanted.options = dict(options, **wanted.options)
         wanted.sysctls = dict(there.sysctls, **wanted.sysctls)
         wanted.marks = list(dict.fromkeys([*wanted.marks, *there.marks]))
-        if there.altnames:
+        if there.altnames and not (wanted.altnames is not None and "altnames" in wanted.purge):
             wanted.altnames = list(dict.fromkeys([*(wanted.altnames or []), *there.altnames]))
 
     def move(self, there: Link, to: str, wanted: Link) -> None:
@@ -435,6 +439,9 @@ class _Planner:
                 self.warnings.append(
                     "%s: an MTU below %d takes its IPv6 addresses away: %s." % (there.label(), ops.IPV6_MIN_MTU, ", ".join(lost))
                 )
+            if there.common.get("mtu", ops.IPV6_MIN_MTU) < ops.IPV6_MIN_MTU <= changes.get("mtu", 0) and "ipv6_addr_gen_mode" in changes:
+                # Only this brings the link's IPv6 configuration back, which the others need.
+                self.do(ops.SetLink(wanted.netns, wanted.name, {"mtu": changes.pop("mtu")}))
             self.do(ops.SetLink(wanted.netns, wanted.name, changes))
 
     def set_options(self, wanted: Link) -> None:
@@ -452,7 +459,7 @@ class _Planner:
             if there.index and there.options and name not in there.options and attribute.config:
                 raise CannotPlan(
                     "%s%s: the kernel's %s has no such attribute; it was built without %s"
-                    % (_dot(wanted.path), name, kind.name, attribute.config)
+                    % (_dot(wanted.options_path), name, kind.name, attribute.config)
                 )
             if attribute.change == kinds.NO_PORTS and self.world.ports(wanted.where):
                 raise CannotPlan(
@@ -618,18 +625,44 @@ class _Planner:
         """Routes that went with what this plan did (a link down or moved, its last address deleted) come back."""
         touched = {where for operation in self.operations for where in operation.touches}
         for name, namespace in self.baseline.namespaces.items():
-            # Those to a link's own neighbours first: the gateways of the others are among them.
-            for route in sorted(namespace.routes or [], key=lambda route: route.gateway is not None):
-                where = self.moved.get((name, route.link), (name, route.link))
-                if where not in touched or route.protocol in (RTPROT_KERNEL, RTPROT_RA):
+            for route in _direct_first(namespace.routes or []):
+                places = [self.moved.get((name, link), (name, link)) for link in route.links]
+                if route.protocol in (RTPROT_KERNEL, RTPROT_RA) or not any(where in touched for where in places):
                     continue
-                link = self.world.link(where)
-                routes = self.world.namespaces[where[0]].routes if where[0] in self.world.namespaces else None
-                if link is None or not link.up or routes is None:
+                netns = places[0][0]
+                links = [self.world.link(where) for where in places]
+                if not all(link and link.up and link.netns == netns for link in links) or self.routes(netns) is None:
                     continue
-                wanted = dataclasses.replace(route, netns=where[0])
-                if wanted not in routes:
-                    self.do(ops.RestoreRoute(wanted))
+                wanted = dataclasses.replace(route, netns=netns)
+                if wanted not in (self.routes(netns) or []):
+                    self.do(ops.AddRoute(wanted))
+
+    def routes(self, netns: str) -> list[Route] | None:
+        """The routes of a namespace as planned; None where they were not read."""
+        return self.world.namespaces[netns].routes if netns in self.world.namespaces else None
+
+    def ensure_routes(self) -> None:
+        for route in _direct_first([route for route in self.wanted.routes if route.state == "present"]):
+            self.require_namespace(route.netns, route.path)
+            self.require_hops(route)
+            if not any(route.satisfied_by(other) for other in self.routes(route.netns) or []):
+                self.do(ops.AddRoute(route))
+        for route in self.wanted.routes:
+            if route.state == "absent" and route.netns in self.world.namespaces:
+                for other in self.routes(route.netns) or []:
+                    if route.covers(other):
+                        self.do(ops.DeleteRoute(other))
+
+    def require_hops(self, route: Route) -> None:
+        """The links that a route names must be there, and up: the kernel says no more than that the network is down."""
+        for name in route.links:
+            link = self.world.link((route.netns, name))
+            if link is None and self.check_mode:
+                self.warnings.append("There is no link %s yet; taken as made by an earlier task." % ops.label((route.netns, name)))
+            elif link is None:
+                raise CannotPlan("%sdev: there is no link %s" % (_dot(route.path), ops.label((route.netns, name))))
+            elif not link.up:
+                raise CannotPlan("%sdev: %s is down; a route needs it up (admin_state: up)" % (_dot(route.path), link.label()))
 
     # ---- removing, waiting
 
@@ -762,6 +795,11 @@ def _needs(link: Link) -> t.Iterator[Where]:
 def temporary_name(mark: str) -> str:
     """The name that a link has until it carries its mark. The same for the same mark, so that the next run finds it."""
     return "nd.tmp.%08x" % zlib.crc32(mark.encode())
+
+
+def _direct_first(routes: t.Iterable[Route]) -> list[Route]:
+    """Routes without gateway first: the gateways of the others are reached through them."""
+    return sorted(routes, key=lambda route: any(hop.gateway for hop in route.hops))
 
 
 def _purged(wanted: Link, address: Address) -> bool:

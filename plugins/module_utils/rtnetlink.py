@@ -22,7 +22,7 @@ from ansible_collections.netdev.linux.plugins.module_utils import kinds
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.errors import KernelRefused, NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces
-from ansible_collections.netdev.linux.plugins.module_utils.model import Address, Link, Where, World
+from ansible_collections.netdev.linux.plugins.module_utils.model import ROUTE_TYPES, Address, Hop, Link, Route, Where, World
 from ansible_collections.netdev.linux.plugins.module_utils.netlink import Socket, attribute_at, attributes
 from ansible_collections.netdev.linux.plugins.module_utils.observe import (
     IFA_F_NODAD,
@@ -41,13 +41,22 @@ PYROUTE2_MINIMUM = (0, 7, 2)
 # Where role prepare puts pyroute2 on hosts whose distribution has none that is new enough.
 PYROUTE2_DIRECTORY = "/usr/local/lib/netdev-linux/python"
 
-RTM_NEWLINK, RTM_DELLINK, RTM_NEWADDR, RTM_DELADDR, RTM_NEWROUTE = 16, 17, 20, 21, 24
+RTM_NEWLINK, RTM_DELLINK, RTM_NEWADDR, RTM_DELADDR, RTM_NEWROUTE, RTM_DELROUTE = 16, 17, 20, 21, 24, 25
 RTM_NEWLINKPROP, RTM_DELLINKPROP = 108, 109
 NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
 RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR = 1, 9
 
 _HEADER = 16  # bytes of struct nlmsghdr
-_FIXED = {RTM_NEWLINK: 16, RTM_DELLINK: 16, RTM_NEWADDR: 8, RTM_DELADDR: 8, RTM_NEWROUTE: 12, RTM_NEWLINKPROP: 16, RTM_DELLINKPROP: 16}
+_FIXED = {
+    RTM_NEWLINK: 16,
+    RTM_DELLINK: 16,
+    RTM_NEWADDR: 8,
+    RTM_DELADDR: 8,
+    RTM_NEWROUTE: 12,
+    RTM_DELROUTE: 12,
+    RTM_NEWLINKPROP: 16,
+    RTM_DELLINKPROP: 16,
+}
 
 
 class _Pyroute2:
@@ -76,11 +85,12 @@ class _Pyroute2:
         from pyroute2.netlink import nla  # noqa: PLC0415
         from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg  # noqa: PLC0415
         from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg  # noqa: PLC0415
+        from pyroute2.netlink.rtnl.rtmsg import rtmsg  # noqa: PLC0415
 
         version = _version_of(pyroute2)
         if version and version < PYROUTE2_MINIMUM:
             raise ImportError("version %s is too old" % ".".join(map(str, version)))
-        self.nla, self.link, self.address = nla, ifinfmsg, ifaddrmsg
+        self.nla, self.link, self.address, self.route = nla, ifinfmsg, ifaddrmsg, rtmsg
 
     def extend(self) -> None:
         """Let the kinds table say what IFLA_INFO_DATA holds: it knows attributes that old versions of pyroute2 do not."""
@@ -289,17 +299,74 @@ class Kernel:
         )
         self._request(operation, operation.netns, kind, flags, body)
 
-    def _restore_route(self, operation: ops.RestoreRoute) -> None:
-        """Send the route's own message back, with the ifindex that its link has now."""
-        route = operation.route
-        index = self._index(route.netns, route.link)
+    def _add_route(self, operation: ops.AddRoute) -> None:
+        body = self._observed_route(operation.route) if operation.route.raw else self._route(operation.route)
+        self._request(operation, operation.route.netns, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, body)
+
+    def _delete_route(self, operation: ops.DeleteRoute) -> None:
+        self._request(operation, operation.route.netns, RTM_DELROUTE, 0, self._route(operation.route))
+
+    def _observed_route(self, route: Route) -> bytes:
+        """The route's own message, with the ifindex that its link has now."""
         # The kernel reports flags (DEAD, LINKDOWN, OFFLOAD) that it does not take.
-        fixed = route.raw[:8] + struct.pack("=I", RTNH_F_ONLINK if route.onlink else 0)
-        body = fixed
-        for kind, value in attributes(route.raw, len(fixed)):
-            payload = struct.pack("=I", index) if kind == RTA_OIF else value
+        onlink = len(route.hops) == 1 and route.hops[0].onlink
+        body = route.raw[:8] + struct.pack("=I", RTNH_F_ONLINK if onlink else 0)
+        for kind, value in attributes(route.raw, len(body)):
+            payload = value
+            if kind == RTA_OIF:
+                payload = struct.pack("=I", self._index(route.netns, route.hops[0].link))
             body += struct.pack("=HH", len(payload) + 4, kind) + payload + bytes(-len(payload) % 4)
-        self._request(operation, route.netns, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, body)
+        return body
+
+    def _route(self, route: Route) -> bytes:
+        attrs: list[tuple[str, t.Any]] = [("RTA_TABLE", route.table)]
+        address, length = route.destination.split("/")
+        if length != "0":
+            attrs.append(("RTA_DST", address))
+        if route.metric:
+            attrs.append(("RTA_PRIORITY", route.metric))
+        if route.source:
+            attrs.append(("RTA_PREFSRC", route.source))
+        if route.mtu:
+            attrs.append(("RTA_METRICS", {"attrs": [("RTAX_MTU", route.mtu)]}))
+        flags = 0
+        if len(route.hops) == 1:
+            hop = route.hops[0]
+            flags = RTNH_F_ONLINK if hop.onlink else 0
+            attrs += self._hop(route, hop)
+            if hop.link:
+                attrs.append(("RTA_OIF", self._index(route.netns, hop.link)))
+        elif route.hops:
+            hops = [
+                {
+                    "oif": self._index(route.netns, hop.link) if hop.link else 0,
+                    "hops": hop.weight - 1,
+                    "flags": RTNH_F_ONLINK if hop.onlink else 0,
+                    "attrs": self._hop(route, hop),
+                }
+                for hop in route.hops
+            ]
+            attrs.append(("RTA_MULTIPATH", hops))
+        return self.pyroute2.encode(
+            self.pyroute2.route(),
+            attrs,
+            family=socket.AF_INET6 if route.version == 6 else socket.AF_INET,
+            dst_len=int(length),
+            table=route.table if route.table < 256 else 0,
+            proto=route.protocol,
+            scope=ops.natural_route_scope(route) if route.scope is None else route.scope,
+            type=ROUTE_TYPES[route.type],
+            flags=flags,
+        )
+
+    @staticmethod
+    def _hop(route: Route, hop: Hop) -> list[tuple[str, t.Any]]:
+        if not hop.gateway:
+            return []
+        family = socket.AF_INET6 if ":" in hop.gateway else socket.AF_INET
+        if (family == socket.AF_INET6) == (route.version == 6):
+            return [("RTA_GATEWAY", hop.gateway)]
+        return [("RTA_VIA", {"family": family, "addr": hop.gateway})]
 
     # ---- waiting
 
@@ -399,7 +466,8 @@ _HANDLERS: dict[type[ops.Operation], t.Callable[[Kernel, t.Any], None]] = {
     ops.DeleteAltname: Kernel._delete_altname,
     ops.AddAddress: Kernel._add_address,
     ops.DeleteAddress: Kernel._delete_address,
-    ops.RestoreRoute: Kernel._restore_route,
+    ops.AddRoute: Kernel._add_route,
+    ops.DeleteRoute: Kernel._delete_route,
     ops.WaitFor: Kernel._wait_for,
 }
 

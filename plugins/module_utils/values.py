@@ -134,10 +134,10 @@ class Seconds(Type):
 
 
 class Choice(Type):
-    """One of a few words, each a number to the kernel."""
+    """One of a few words, each a number to the kernel, and where iproute2 has no words for them (``in_numbers``) to it too."""
 
-    def __init__(self, numbers: dict[str, int], wire: str = "uint8") -> None:
-        self.numbers, self.wire = numbers, wire
+    def __init__(self, numbers: dict[str, int], wire: str = "uint8", in_numbers: bool = False) -> None:
+        self.numbers, self.wire, self.in_numbers = numbers, wire, in_numbers
         self.names = {number: name for name, number in numbers.items()}
         self.allowed = "one of " + ", ".join(numbers)
 
@@ -146,6 +146,9 @@ class Choice(Type):
             if str(raw).lower() == name.lower():
                 return name
         raise ValueError("%r is not %s" % (raw, self.allowed))
+
+    def word(self, value: str) -> str:
+        return str(self.numbers[value]) if self.in_numbers else value
 
     def to_wire(self, value: str) -> int:
         return self.numbers[value]

@@ -10,6 +10,7 @@ declared without sub-specifications and walked here, by the kinds table.
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import re
 import typing as t
 
@@ -18,10 +19,14 @@ from ansible_collections.netdev.linux.plugins.module_utils.errors import Invalid
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     FOREVER,
     HERE,
+    ROUTE_TABLES,
+    ROUTE_TYPES,
     SCOPES,
     Address,
+    Hop,
     Link,
     Namespace,
+    Route,
     Topology,
     Wait,
     mark,
@@ -50,6 +55,22 @@ _ADDRESS_KEYS = (
     "valid_lifetime",
     "preferred_lifetime",
 )
+_ROUTE_KEYS = (
+    "destination",
+    "gateway",
+    "dev",
+    "table",
+    "metric",
+    "type",
+    "scope",
+    "src",
+    "onlink",
+    "mtu",
+    "nexthops",
+    "netns",
+    "state",
+)
+NO_HOPS = ("blackhole", "unreachable", "prohibit", "throw")
 _WAIT_KEYS = ("carrier", "dad", "timeout", "lend_carrier")
 
 _FLAG = values.Flag()
@@ -168,6 +189,7 @@ class Walker:
         link.state = self.choice(given.get("state", "present"), STATES, join(path, "state"))
         for option in ("allow_flap", "recreate", "force"):
             setattr(link, option, self.flag(given, option, path))
+        link.options_path = options_path
         link.options = self.by_table(options, kind.by_option, options_path)
         if "parent" in given:
             link.parent = self.parse(_NAME, given["parent"], join(path, "parent")) or ""
@@ -243,6 +265,11 @@ class Walker:
         six = [address.cidr for address in link.addresses or [] if address.version == 6]
         if six and link.common.get("mtu", IPV6_MIN_MTU) < IPV6_MIN_MTU:
             self.problem(join(path, "mtu"), "IPv6 needs at least %d, and %s has the address %s" % (IPV6_MIN_MTU, link.name, six[0]))
+        if link.common.get("mtu", IPV6_MIN_MTU) < IPV6_MIN_MTU:
+            needs = [key for key in link.sysctls if key.startswith("ipv6.")]
+            needs += ["ipv6_addr_gen_mode"] if "ipv6_addr_gen_mode" in link.common else []
+            if needs:
+                self.problem(join(path, "mtu"), "below %d the kernel has no IPv6 on %s, and so no %s" % (IPV6_MIN_MTU, link.name, needs[0]))
         if six and link.sysctls.get("ipv6.disable_ipv6") == "1":
             self.problem(join(path, "sysctls"), "ipv6.disable_ipv6 is 1, and %s has the address %s" % (link.name, six[0]))
         if link.common.get("master") and link.common["master"] == link.name:
@@ -380,6 +407,11 @@ class Walker:
         except ValueError as error:
             self.problem(path, str(error))
             return None
+        if path.endswith("peer"):
+            try:
+                values.check_host(text)
+            except ValueError as error:
+                self.problem(path, str(error))
         if (6 if ":" in text else 4) != version:
             self.problem(path, "%s is not of the address's family, IPv%d" % (text, version))
             return None
@@ -389,6 +421,92 @@ class Walker:
         label = self.parse(values.Text(values.IFNAMSIZ - 1), raw, path)
         # The kernel takes the name of the link where none is given.
         return None if label == link.name else t.cast("str | None", label)
+
+    # ---- routes
+
+    def route(self, raw: t.Any, path: str = "") -> Route | None:
+        """A route from the options of module route, or an item of a topology's routes."""
+        given = self.dictionary(raw, _ROUTE_KEYS, path)
+        destination = self.destination(given, path)
+        if destination is None:
+            return None
+        version = 6 if ":" in destination else 4
+        kind = self.choice(given.get("type", "unicast"), tuple(ROUTE_TYPES), join(path, "type"))
+        state = self.choice(given.get("state", "present"), STATES, join(path, "state"))
+        if "nexthops" in given:
+            hops = self.hops(given, path)
+        else:
+            hop = self.hop(given, path)
+            hops = (hop,) if hop.gateway or hop.link else ()
+        if kind in NO_HOPS and hops:
+            self.problem(join(path, "type"), "a route of type %s has no gateway, dev or nexthops" % kind)
+        if kind not in NO_HOPS and not hops and state == "present":
+            self.problem(path or "gateway", "a route of type %s needs gateway, dev or nexthops" % kind)
+        return Route(
+            self.netns(given, "netns", path),
+            destination,
+            hops,
+            table=self.table(given, path),
+            metric=self.whole(given, "metric", path, 0, 0xFFFFFFFF),
+            type=kind,
+            scope=SCOPES[self.choice(given["scope"], tuple(SCOPES), join(path, "scope"))] if "scope" in given else None,
+            source=self.other_address(given["src"], version, join(path, "src")) if "src" in given else None,
+            mtu=self.whole(given, "mtu", path, 68, 0xFFFFFFFF),
+            state=state,
+            path=path,
+        )
+
+    def destination(self, given: dict[str, t.Any], path: str) -> str | None:
+        where = join(path, "destination")
+        raw = given.get("destination")
+        if raw is None:
+            self.problem(where, "missing; a route needs a destination, such as 198.51.100.0/24 or default")
+            return None
+        if raw == "default":
+            others = [hop.get("gateway") for hop in [given, *given.get("nexthops", [])] if isinstance(hop, dict)]
+            return "::/0" if any(":" in str(other) for other in others) else "0.0.0.0/0"
+        try:
+            address, length = values.parse_prefix(raw)
+            network = ipaddress.ip_network("%s/%d" % (address, length), strict=False)
+        except ValueError as error:
+            self.problem(where, str(error))
+            return None
+        if str(network.network_address) != address:
+            self.problem(where, "%s has bits set behind its prefix length; the network is %s" % (raw, network))
+        return str(network)
+
+    def table(self, given: dict[str, t.Any], path: str) -> int:
+        raw = given.get("table", "main")
+        if raw in ROUTE_TABLES:
+            return ROUTE_TABLES[raw]
+        return self.parse(values.Unsigned(1), raw, join(path, "table")) or ROUTE_TABLES["main"]
+
+    def hop(self, given: dict[str, t.Any], path: str) -> Hop:
+        gateway = None
+        if "gateway" in given:
+            try:
+                gateway = values.parse_ip(given["gateway"])
+            except ValueError as error:
+                self.problem(join(path, "gateway"), str(error))
+        link = self.parse(_NAME, given["dev"], join(path, "dev")) if "dev" in given else ""
+        onlink = self.flag(given, "onlink", path)
+        if onlink and not link:
+            self.problem(join(path, "onlink"), "needs dev: it says on which link the gateway is")
+        return Hop(gateway, link or "", self.whole(given, "weight", path, 1, 256) or 1, onlink)
+
+    def hops(self, given: dict[str, t.Any], path: str) -> tuple[Hop, ...]:
+        where = join(path, "nexthops")
+        for key in ("gateway", "dev", "onlink"):
+            if key in given:
+                self.problem(join(path, key), "stands beside nexthops; it belongs into one of them")
+        found = []
+        for position, item in enumerate(self.listing(given["nexthops"], where)):
+            here = "%s[%d]" % (where, position)
+            hop = self.hop(self.dictionary(item, ("gateway", "dev", "weight", "onlink"), here), here)
+            if not hop.gateway and not hop.link:
+                self.problem(here, "needs gateway, dev or both")
+            found.append(hop)
+        return tuple(found)
 
     # ---- topologies
 
@@ -404,12 +522,17 @@ class Walker:
         if topology.purge_links and not topology.owner:
             self.problem("purge_links", "needs owner, whose mark tells what may be deleted")
         defaults: dict[str, t.Any] = {key: raw[key] for key in ("netns", "purge", "wait", "allow_flap", "recreate", "force") if key in raw}
+        defaults_of_a_route = {"netns": raw["netns"]} if "netns" in raw else {}
         for position, item in enumerate(raw.get("namespaces", [])):
             topology.namespaces.append(self.namespace(item, "namespaces[%d]" % position))
         for position, item in enumerate(raw.get("links", [])):
             link = self.nested_link(item, "links[%d]" % position, defaults)
             if link:
                 topology.links.append(link)
+        for position, item in enumerate(raw.get("routes", [])):
+            route = self.route(dict(defaults_of_a_route, **item) if isinstance(item, dict) else item, "routes[%d]" % position)
+            if route:
+                topology.routes.append(route)
         self.twice([(end.where, end.path) for end in topology.all_links()])
         self.twice([(("", namespace.name), "namespaces[%d]" % n) for n, namespace in enumerate(topology.namespaces)])
         if topology.owner:

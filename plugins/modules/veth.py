@@ -19,7 +19,8 @@ options:
     description:
       - The other end. Needed to make a pair.
       - A dictionary with C(name), required, and any of O(netns) (of this end if not given), O(admin_state), O(mac), O(mtu),
-        O(tx_queue_len), O(alias), O(altnames), O(link_group), O(master), O(addresses), O(ipv6_addr_gen_mode), O(sysctls), O(purge) and O(wait).
+        O(tx_queue_len), O(alias), O(altnames), O(link_group), O(master), O(addresses), O(ipv6_addr_gen_mode),
+        O(sysctls), O(purge) and O(wait).
     type: dict
 author:
   - netdev.linux contributors (@netdev-linux)
