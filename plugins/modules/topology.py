@@ -26,9 +26,11 @@ options:
   links:
     description:
       - Links, each with C(name), required; C(kind), one of V(bridge), V(tuntap), V(dummy), V(veth), without which it is
-        an existing link of any kind, such as a physical one; C(options), the attributes of its kind, by the names that the kind's own module gives them.
+        an existing link of any kind, such as a physical one; C(options), the attributes of its kind, by the names that the
+        kind's own module gives them.
       - C(port) holds what it is as a port of its bridge, any of C(cost), C(priority), C(hairpin), C(guard), C(root_block),
-        C(fast_leave), C(learning), C(unicast_flood), C(multicast_flood), C(broadcast_flood), C(multicast_to_unicast), C(neigh_suppress), C(isolated), C(locked),
+        C(fast_leave), C(learning), C(unicast_flood), C(multicast_flood), C(broadcast_flood), C(multicast_to_unicast),
+        C(neigh_suppress), C(isolated), C(locked),
         C(vlan_tunnel), C(proxy_arp), C(proxy_arp_wifi), C(group_fwd_mask), C(multicast_router).
       - Further keys are C(ports) of a bridge, C(peer) of a veth, and what every link has, see M(netdev.linux.bridge).
       - Order does not matter; a port may stand before its bridge.
