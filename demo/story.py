@@ -317,7 +317,7 @@ def lease(families: tuple[int, ...], tap: bool) -> dict[str, Lease]:
     one, two = leases.values()
     say(f"Router and name server: {one.router}. guest2's address is reserved for its MAC address.")
     if tap:
-        say("guest2's tap came alive when a process took hold of it, as a virtual machine manager does: demo/vmm.py.")
+        say("guest2's tap came alive when a process took hold of it, as a VM's manager does (demo/vmm.py).")
     Checks.that(two.address == RESERVED, f"guest2 gets the address reserved for it, {RESERVED}", two.address)
     Checks.that(one.ipv4 != two.ipv4, "The guests have addresses of their own", leases)
     Checks.that({got.dns for got in leases.values()} == {one.router}, "Router and name server are the host", leases)
