@@ -15,8 +15,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netdev.linux.plugins.module_utils import kinds, result
 from ansible_collections.netdev.linux.plugins.module_utils.apply import apply
 from ansible_collections.netdev.linux.plugins.module_utils.errors import HeldDevice, NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces, describe
-from ansible_collections.netdev.linux.plugins.module_utils.model import Link, Topology, World
+from ansible_collections.netdev.linux.plugins.module_utils.export import export
+from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces, describe, netns_names
+from ansible_collections.netdev.linux.plugins.module_utils.model import HERE, Link, Topology, World
 from ansible_collections.netdev.linux.plugins.module_utils.observe import Observer
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
 from ansible_collections.netdev.linux.plugins.module_utils.rtnetlink import Kernel
@@ -129,6 +130,34 @@ def run_topology_module() -> None:
         return topology
 
     _run(spec, read)
+
+
+def run_topology_info_module() -> None:
+    """Module topology_info: reads only."""
+    spec: dict[str, t.Any] = {
+        "namespaces": {"type": "list", "elements": "str"},
+        "owner": {"type": "str", "default": ""},
+        "capabilities": {"type": "bool", "default": False},
+    }
+    module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
+    namespaces = Namespaces()
+    try:
+        names = module.params["namespaces"]
+        if names is None:
+            names = [HERE, *(name for name in netns_names() if namespaces.canonical(name) != HERE)]
+        missing = [name for name in names if not namespaces.exists(name)]
+        if missing:
+            raise NetdevError("namespaces: there is no network namespace %s" % missing[0])
+        world = Observer(namespaces).read_all([namespaces.canonical(name) for name in names])
+        topology, left_out = export(world, module.params["owner"])
+        facts: dict[str, t.Any] = {"topology": topology, "left_out": left_out}
+        if module.params["capabilities"]:
+            facts["capabilities"] = Kernel(namespaces).capabilities()
+        module.exit_json(changed=False, **facts)
+    except NetdevError as error:
+        module.fail_json(msg=str(error), changed=False)
+    finally:
+        namespaces.close()
 
 
 def _look_up_accounts(link: Link, walker: Walker) -> None:

@@ -180,6 +180,23 @@ class Namespaces:
         except OSError as error:
             raise _needs_privilege(error, "remove namespace %s" % name) from error
 
+    @contextlib.contextmanager
+    def scratch(self) -> t.Iterator[str]:
+        """A namespace without a name, that is gone after the body. Raises NetdevError."""
+        name = "/scratch"  # no namespace of a user's has a slash in its name
+        try:
+            _call("unshare", _CLONE_NEWNET)
+            self._descriptors[name] = os.open(_OWN_NETNS, os.O_RDONLY | os.O_CLOEXEC)
+            _call("setns", self._home, _CLONE_NEWNET)
+        except OSError as error:
+            raise _needs_privilege(error, "make a network namespace to try things in") from error
+        try:
+            yield name
+        finally:
+            if name in self._sockets:
+                self._sockets.pop(name).close()
+            os.close(self._descriptors.pop(name))
+
     def processes(self, name: str) -> list[tuple[int, str]]:
         """The processes that run in a namespace, as (pid, command), this one excluded."""
         wanted = _identity(netns_path(name))

@@ -37,6 +37,8 @@ class Attribute:
     after: str = ""
     # (wanted value, all options the link will have) -> the value that the kernel will store.
     stored: t.Callable[[t.Any, dict[str, t.Any]], t.Any] | None = None
+    # What a new link has. Not sent then, because a kernel built without the thing refuses to be told that it is off.
+    born: t.Any = None
     # The kernel configuration symbol without which the attribute does not exist.
     config: str = ""
 
@@ -76,6 +78,8 @@ class Kind:
     has_peer: bool = False  # comes as a pair
     by_ioctl: bool = False  # made by TUNSETIFF, not by RTM_NEWLINK
     has_parent: bool = False  # is made on top of another link (IFLA_LINK)
+    # Options that suffice to make one, to find out whether the kernel can.
+    sample: dict[str, t.Any] = dataclasses.field(default_factory=dict)
     # An MTU in the creating message is forgotten by the kernel when a port joins; set afterwards it stays.
     mtu_after_creation: bool = False
 
@@ -155,7 +159,7 @@ BRIDGE = Kind(
         Attribute("max_age", values.Seconds(6, 40), "IFLA_BR_MAX_AGE", 3, "max_age"),
         Attribute("ageing_time", values.Seconds(), "IFLA_BR_AGEING_TIME", 4, "ageing_time"),
         Attribute("priority", values.Unsigned(0, 0xFFFF, "uint16"), "IFLA_BR_PRIORITY", 6, "priority"),
-        Attribute("vlan_filtering", values.Flag(), "IFLA_BR_VLAN_FILTERING", 7, "vlan_filtering", config=_VLAN),
+        Attribute("vlan_filtering", values.Flag(), "IFLA_BR_VLAN_FILTERING", 7, "vlan_filtering", born=False, config=_VLAN),
         Attribute(
             "vlan_protocol",
             values.Choice({"802.1Q": 0x8100, "802.1ad": 0x88A8}, "be16"),
@@ -172,7 +176,7 @@ BRIDGE = Kind(
             "vlan_default_pvid",
             config=_VLAN,
         ),
-        Attribute("vlan_stats_enabled", values.Flag(), "IFLA_BR_VLAN_STATS_ENABLED", 41, "vlan_stats_enabled", config=_VLAN),
+        Attribute("vlan_stats_enabled", values.Flag(), "IFLA_BR_VLAN_STATS_ENABLED", 41, "vlan_stats_enabled", born=False, config=_VLAN),
         Attribute(
             "vlan_stats_per_port",
             values.Flag(),
@@ -180,6 +184,7 @@ BRIDGE = Kind(
             45,
             "vlan_stats_per_port",
             change=NO_PORTS,
+            born=False,
             config=_VLAN,
         ),
         Attribute("group_fwd_mask", values.Unsigned(0, 0xFFFF, "uint16"), "IFLA_BR_GROUP_FWD_MASK", 9, "group_fwd_mask"),
@@ -299,6 +304,7 @@ TUNTAP = Kind(
     "CONFIG_TUN",
     "tun",
     by_ioctl=True,
+    sample={"mode": "tap"},
     attributes=(
         Attribute("mode", values.Choice({"tun": 1, "tap": 2}), "IFLA_TUN_TYPE", 3, "mode", change=NEVER),
         Attribute("user", values.Account(), "IFLA_TUN_OWNER", 1, "user"),

@@ -96,6 +96,14 @@ class Observer:
         self.read_sysctls(world, wanted)
         return world
 
+    def read_all(self, names: t.Iterable[str]) -> World:
+        """Everything in these namespaces."""
+        world = World()
+        for name in names:
+            self.read(world, name, routes=True)
+        self.find_others(world, Topology(), routes=True)
+        return world
+
     def again(self, world: World, wanted: Topology, routes: bool) -> World:
         """The same namespaces as ``world`` has, as they are now, and those of ``wanted``."""
         fresh = self.world(wanted, routes)

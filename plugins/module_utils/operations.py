@@ -190,8 +190,14 @@ class AddLink(Operation):
             return [self._from_the_parent(self.parent)]
         near: tuple[Where, dict[str, t.Any]] = ((self.netns, self.name), self.common)
         far = self.peer
-        if far and far[0][0] == HERE:
-            near, far = far, near  # iproute2 has no name for the namespace it runs in, so it must be the near end
+        later: list[Command] = []
+        if far and far[0][0] == HERE != self.netns:
+            # iproute2 has no name for the namespace it runs in, so it must be the near end. The far one can't be born up.
+            (netns, name), common = near
+            if "admin_state" in common:
+                common = {option: value for option, value in common.items() if option != "admin_state"}
+                later = [ip(netns, "link", "set", "dev", name, self.common["admin_state"])]
+            near, far = far, ((netns, name), common)
         (netns, name), common = near
         words = ["link", "add", *(["link", self.parent[1]] if self.parent else []), "name", name]
         words += [*_common_words(common), "type", self.kind.rtnetlink]
@@ -200,7 +206,7 @@ class AddLink(Operation):
             words += ["peer", "name", far[0][1], *_common_words(far[1])]
             if far[0][0] != netns:
                 words += ["netns", far[0][0]]
-        return [ip(netns, *words)]
+        return [ip(netns, *words), *later]
 
     def _from_the_parent(self, parent: Where) -> Command:
         """The parent of a new link must be in the namespace that the command runs in; the link itself need not."""
@@ -216,6 +222,7 @@ class AddLink(Operation):
         if self.peer:
             (netns, name), common = self.peer
             ends.append((netns, name, common, {}, (self.netns, self.name)))
+        born = {attribute.name: attribute.born for attribute in self.kind.attributes if attribute.born is not None}
         for netns, name, common, options, peer_at in ends:
             world.namespaces[netns].links[name] = Link(
                 name,
@@ -223,7 +230,7 @@ class AddLink(Operation):
                 kind=self.kind.name,
                 rtnetlink_kind=self.kind.rtnetlink,
                 common=dict({"admin_state": kinds.DOWN}, **common),
-                options={key: self.kind.by_option[key].will_store(value, options) for key, value in options.items()},
+                options=dict(born, **{key: self.kind.by_option[key].will_store(value, options) for key, value in options.items()}),
                 addresses=[],
                 altnames=[],
                 peer_at=peer_at,

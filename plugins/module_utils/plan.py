@@ -339,7 +339,8 @@ class _Planner:
         return common
 
     def options_at_birth(self, wanted: Link, kind: kinds.Kind) -> dict[str, t.Any]:
-        return {name: kind.by_option[name].will_store(value, wanted.options) for name, value in wanted.options.items()}
+        stored = {name: kind.by_option[name].will_store(value, wanted.options) for name, value in wanted.options.items()}
+        return {name: value for name, value in stored.items() if value != kind.by_option[name].born}
 
     def recreate(self, wanted: Link, kind: kinds.Kind, reason: str) -> None:
         """Delete what stands under the link's name(s) and make it anew with what it had."""
@@ -667,8 +668,6 @@ class _Planner:
     # ---- removing, waiting
 
     def remove_link(self, wanted: Link) -> None:
-        if wanted.netns not in self.world.namespaces:
-            return
         there = self.world.link(wanted.where)
         if there is None and wanted.peer:
             far = self.world.link(wanted.peer.where)

@@ -368,6 +368,32 @@ class Kernel:
             return [("RTA_GATEWAY", hop.gateway)]
         return [("RTA_VIA", {"family": family, "addr": hop.gateway})]
 
+    # ---- capabilities
+
+    def capabilities(self) -> dict[str, bool]:
+        """Which kinds this kernel can make: tried out in a namespace without a name, that ends with the try."""
+        found = {}
+        with self.namespaces.scratch() as scratch:
+            base = (scratch, "base")
+            self._can(ops.AddLink(*base, kinds.BRIDGE, {}, {}))
+            for kind in kinds.KINDS.values():
+                if kind.by_ioctl:
+                    found[kind.name] = self._can(ops.AddTuntap(scratch, "try", kind.sample))
+                else:
+                    peer: tuple[Where, dict[str, t.Any]] | None = ((scratch, "other"), {}) if kind.has_peer else None
+                    parent = base if kind.has_parent else None
+                    found[kind.name] = self._can(ops.AddLink(scratch, "try", kind, {}, kind.sample, peer, parent))
+                if found[kind.name]:
+                    self.execute(ops.DeleteLink(scratch, "try"))
+        return found
+
+    def _can(self, operation: ops.Operation) -> bool:
+        try:
+            self.execute(operation)
+        except NetdevError:
+            return False
+        return True
+
     # ---- waiting
 
     def _wait_for(self, operation: ops.WaitFor) -> None:
@@ -493,7 +519,9 @@ def _explain(operation: ops.Operation, error: KernelRefused, attribute: str, kin
     what = operation.what()
     if error.errno == errno.EPERM:
         return "%s: permission denied. Run the task with become: true (it needs CAP_NET_ADMIN)" % what
-    if isinstance(operation, ops.AddLink) and kind and error.errno == errno.EOPNOTSUPP:
+    # Older kernels say no more than the number; then it is the driver that is missing, if nothing else was asked for.
+    no_driver = error.text == "Unknown device type" or (isinstance(operation, ops.AddLink) and not operation.options)
+    if isinstance(operation, ops.AddLink) and kind and error.errno == errno.EOPNOTSUPP and no_driver:
         return "%s: this kernel has no %s driver (%s). Load it with `modprobe %s`, or use a kernel that was built with it" % (
             what,
             kind.name,
