@@ -44,6 +44,8 @@ printf '[Match]\nName=mgmt0\n[Link]\nUnmanaged=yes\n' > "$root/etc/systemd/netwo
 lines "$recipe/masked-units" | while read -r unit; do
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
+# started when something asks for it over D-Bus, as `shutdown -r` does, but not by every boot
+rm "$root/lib/systemd/system/multi-user.target.wants/systemd-logind.service"
 install -d "$root/etc/systemd/journald.conf.d" "$root/etc/systemd/system.conf.d"
 printf '[Journal]\nStorage=volatile\n' > "$root/etc/systemd/journald.conf.d/vm.conf"
 printf '[Manager]\nDefaultTimeoutStopSec=10s\nDefaultTimeoutStartSec=60s\n' > "$root/etc/systemd/system.conf.d/vm.conf"
