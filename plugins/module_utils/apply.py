@@ -68,7 +68,8 @@ def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -
 def restore(executor: Executor, reader: Reader, planned: Plan, done: t.Sequence[ops.Operation]) -> list[str]:
     """Go back from wherever the operations ``done`` have led to the state before. Returns what could not be restored."""
     before = planned.before
-    now = reader.again(before, Topology(), routes=True)
+    made = Topology(namespaces=[Namespace(operation.name) for operation in done if isinstance(operation, ops.AddNamespace)])
+    now = reader.again(before, made, routes=True)
     goal = _way_back(before, now, done)
     problems: list[str] = []
     try:
@@ -80,7 +81,7 @@ def restore(executor: Executor, reader: Reader, planned: Plan, done: t.Sequence[
     except NetdevError as error:
         problems.append(str(error))
     touched = {where for operation in done for where in operation.touches}
-    return problems + _differences(before, reader.again(before, Topology(), routes=True), touched | _related(before, touched))
+    return problems + _differences(before, reader.again(before, made, routes=True), touched | _related(before, touched))
 
 
 def _related(world: World, touched: t.Iterable[Where]) -> set[Where]:
@@ -166,6 +167,7 @@ def _as_wanted(was: Link) -> Link:
 def _differences(before: World, after: World, wheres: set[Where]) -> list[str]:
     """What is not as it was, in words."""
     found = ["namespace %s is gone" % name for name in before.namespaces if name not in after.namespaces]
+    found += ["namespace %s is left behind" % name for name in after.namespaces if name not in before.namespaces]
     for where in sorted(wheres):
         was, now = before.link(where), after.link(where)
         name = ops.label(where)

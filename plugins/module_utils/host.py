@@ -97,6 +97,11 @@ class Namespaces:
             return False
         return True
 
+    @staticmethod
+    def left_over(name: str) -> bool:
+        """Whether there is a file of that name which is no namespace any more; ``ip netns`` leaves one when it is killed."""
+        return name != HERE and os.path.exists(netns_path(name)) and not _is_mounted_namespace(netns_path(name))
+
     def descriptor(self, name: str) -> int:
         """An open descriptor of the namespace. Never creates one. Raises FileNotFoundError, NetdevError."""
         if name not in self._descriptors:

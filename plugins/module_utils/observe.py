@@ -90,7 +90,10 @@ class Observer:
         if wanted.purge_links or any(link.state == "absent" or link.recreate for link in wanted.links):
             names.update(netns_names())  # links on top of one that is deleted may be anywhere
         world = World()
-        for name in sorted(names):
+        for namespace in wanted.namespaces:
+            if self.namespaces.left_over(namespace.name):
+                world.left_over.add(namespace.name)
+        for name in sorted(names - world.left_over):
             self.read(world, name, routes)
         self.find_others(world, wanted, routes)
         self.read_sysctls(world, wanted)

@@ -92,6 +92,7 @@ class AddNamespace(Operation):
         loopback = Link("lo", self.name, rtnetlink_kind="", common={"admin_state": kinds.DOWN}, addresses=[])
         world.namespaces[self.name] = Namespace(self.name, links={"lo": loopback})
         world.assumed.discard(self.name)
+        world.left_over.discard(self.name)
 
 
 @dataclasses.dataclass
@@ -102,7 +103,8 @@ class DeleteNamespace(Operation):
         return [["ip", "netns", "delete", self.name]]
 
     def effect(self, world: World) -> None:
-        gone = world.namespaces.pop(self.name)
+        world.left_over.discard(self.name)
+        gone = world.namespaces.pop(self.name, Namespace(self.name))
         for link in gone.links.values():
             if link.peer_at and world.link(link.peer_at):
                 del world.namespaces[link.peer_at[0]].links[link.peer_at[1]]

@@ -133,9 +133,9 @@ class _Planner:
 
     def remove_namespace(self, wanted: Namespace) -> None:
         there = self.world.namespaces.get(wanted.name)
-        if there is None:
+        if there is None and wanted.name not in self.world.left_over:
             return
-        if there.processes and not wanted.force:
+        if there and there.processes and not wanted.force:
             raise CannotPlan(
                 "namespace %s: %d process%s still run%s inside: %s. End %s first, or set force: true; the kernel keeps a "
                 "namespace without a name alive as long as they run"
