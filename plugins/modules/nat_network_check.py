@@ -33,7 +33,7 @@ attributes:
     details: It changes nothing.
 seealso:
   - module: netdev.linux.nat_network_services
-  - module: netdev.linux.bridge
+  - module: netdev.linux.topology
 """
 
 EXAMPLES = r"""
@@ -52,11 +52,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 links:
-  description: The bridges of the networks that shall be present, in the options of M(netdev.linux.bridge).
+  description: The bridges of the networks that shall be present, as links of M(netdev.linux.topology).
   returned: success
   type: list
   elements: dict
-  sample: [{"name": "virbr0", "mac": "52:54:00:37:a8:ee", "admin_state": "up"}]
+  sample: [{"name": "virbr0", "kind": "bridge", "mac": "52:54:00:37:a8:ee", "admin_state": "up"}]
 services:
   description: What shall run for them, in the options of M(netdev.linux.nat_network_services).
   returned: success
@@ -69,12 +69,17 @@ absent:
   type: list
   elements: dict
   sample: [{"name": "old"}]
-leftovers:
-  description: The bridges of those, as far as they are there.
+old_links:
+  description: The bridges of those, as far as they are there, as links of M(netdev.linux.topology).
   returned: success
   type: list
-  elements: str
-  sample: [virbr-old]
+  elements: dict
+  sample: [{"name": "virbr-old", "kind": "bridge", "state": "absent"}]
+owner:
+  description: Whose mark the bridges carry, O(netdev.linux.topology#module:owner).
+  returned: success
+  type: str
+  sample: nat_network
 """
 
 import dataclasses
@@ -83,6 +88,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput, NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import links, preflight, services, validate
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import OWNER
 
 
 def main() -> None:
@@ -101,8 +107,9 @@ def main() -> None:
         changed=False,
         links=[links.bridge(network, host.ipv6) for network in wanted.present],
         services=[dataclasses.asdict(services.render(network)) for network in wanted.present],
-        absent=[{"name": name} for name in wanted.absent],
-        leftovers=[host.bridges[name] for name in wanted.absent if name in host.bridges],
+        absent=[{"name": network.name} for network in wanted.absent],
+        old_links=[links.gone(host.bridge(network)) for network in wanted.absent if host.bridge(network)],
+        owner=OWNER,
     )
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netdev.linux contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bridge of a network, in the words of module bridge."""
+"""The bridge of a network, in the words of module topology."""
 
 from __future__ import annotations
 
@@ -11,22 +11,28 @@ from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model imp
 
 
 def bridge(network: Network, ipv6: bool) -> dict[str, t.Any]:
-    """Options of module bridge. ``ipv6``: whether the kernel has IPv6."""
-    options: dict[str, t.Any] = {
+    """A link of module topology. ``ipv6``: whether the kernel has IPv6."""
+    link: dict[str, t.Any] = {
         "name": network.bridge,
+        "kind": "bridge",
         "mac": network.mac,
-        "alias": network.mark,
+        "alias": network.alias,
         "admin_state": "up",
-        "stp": network.stp,
-        "forward_delay": network.delay,
+        "options": {"stp": network.stp, "forward_delay": network.delay},
         "addresses": [_address(network, subnet) for subnet in network.ips],
+        "purge": ["addresses"],
         "sysctls": _sysctls(network) if ipv6 else {},
     }
     if network.mtu:
-        options["mtu"] = network.mtu
+        link["mtu"] = network.mtu
     if network.dad in ("wait", "lend_carrier") and network.subnets(6):
-        options["wait"] = {"dad": True, "lend_carrier": network.dad == "lend_carrier"}
-    return options
+        link["wait"] = {"dad": True, "lend_carrier": network.dad == "lend_carrier"}
+    return link
+
+
+def gone(name: str) -> dict[str, t.Any]:
+    """A bridge that shall not be."""
+    return {"name": name, "kind": "bridge", "state": "absent"}
 
 
 def _address(network: Network, subnet: Subnet) -> dict[str, t.Any]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields import Address, Interface
 
-# Who made a bridge is kept on the bridge itself, where it can't get lost apart from it.
-MARK = "netdev.linux nat_network "
+# Bridges carry the mark of this owner, and in their alias which network they are of: kept where it can't get lost apart from them.
+OWNER = "nat_network"
+ALIAS = "NAT network "
 
 AddressRange = tuple[Address, Address]
 PortRange = tuple[int, int]
@@ -161,14 +162,22 @@ class Network:
         return self.forward.mode != "isolated" and bool(self.subnets(version))
 
     @property
-    def mark(self) -> str:
-        return MARK + self.name
+    def alias(self) -> str:
+        return ALIAS + self.name
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A network that shall not be; ``bridge`` is what its bridge would be called."""
+
+    name: str
+    bridge: str
 
 
 @dataclass(frozen=True)
 class Definitions:
-    """All networks of one run, those that shall be and the names of those that shall not."""
+    """All networks of one run."""
 
     present: tuple[Network, ...]
-    absent: tuple[str, ...]
+    absent: tuple[Absent, ...]
     warnings: tuple[str, ...] = ()

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import socket
 import typing as t
 from collections.abc import Iterator
 
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces
 from ansible_collections.netdev.linux.plugins.module_utils.model import HERE, Link, Namespace, World
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import MARK, Definitions, Network
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import ALIAS, OWNER, Absent, Definitions, Network
 from ansible_collections.netdev.linux.plugins.module_utils.observe import Observer
 
 RTPROT_RA = 9  # include/uapi/linux/rtnetlink.h
@@ -22,7 +21,7 @@ _IPV6 = "/proc/sys/net/ipv6"
 
 
 class Host:
-    """What was read on the host. ``bridges`` are those that are marked as ours, by the name of their network."""
+    """What was read on the host. ``bridges`` are ours, by the name of their network."""
 
     def __init__(self, namespace: Namespace, ipv6: bool, ipv6_forwarding: bool, accepting: frozenset[str]) -> None:
         self.links = namespace.links
@@ -30,7 +29,13 @@ class Host:
         self.ipv6 = ipv6
         self.ipv6_forwarding = ipv6_forwarding
         self.accepting = accepting
-        self.bridges = {network: link.name for link in self.links.values() for network in _marked(link)}
+        self.bridges = {_network_of(link): link.name for link in self.links.values() if _is_ours(link)}
+
+    def bridge(self, network: Absent) -> str:
+        """The bridge that was made for a network that shall be no more; empty if there is none."""
+        there = self.links.get(network.bridge)
+        unnamed = there.name if there and _is_ours(there) and not _network_of(there) else ""
+        return self.bridges.get(network.name, unnamed)
 
 
 def read() -> Host:
@@ -67,10 +72,11 @@ def problems(wanted: Definitions, host: Host) -> list[tuple[str, str]]:
 def _bridge(network: Network, host: Host) -> Iterator[tuple[str, str]]:
     path = f"{network.path}.bridge"
     there = host.links.get(network.bridge)
-    if there and network.name not in _marked(there):
-        owner = "".join(_marked(there))
-        whose = f"belongs to network {owner}" if owner else "was not made by this role"
-        yield path, f"{network.bridge} exists and {whose}; choose another name or remove that {there.kind or 'link'} first"
+    if there and not _is_ours(there):
+        what = there.kind or "link"
+        yield path, f"{network.bridge} exists and was not made by this role; choose another name or remove that {what} first"
+    elif there and _network_of(there) not in ("", network.name):
+        yield path, f"{network.bridge} belongs to network {_network_of(there)}; choose another name or remove that network first"
     other = host.bridges.get(network.name, network.bridge)
     if other != network.bridge:
         text = f"the network has the bridge {other}, and guests would have to be plugged into {network.bridge} anew"
@@ -85,7 +91,8 @@ def _ipv6(network: Network, host: Host) -> Iterator[tuple[str, str]]:
     if not network.forwards(6) or host.ipv6_forwarding:
         return
     # A router does not listen to router advertisements: the kernel would drop the default route that came by one.
-    learned = {route.link for route in host.routes if route.family == socket.AF_INET6 and route.protocol == RTPROT_RA}
+    advertised = [route for route in host.routes if route.version == 6 and route.protocol == RTPROT_RA]
+    learned = {link for route in advertised for link in route.links}
     for name in sorted(learned & host.accepting):
         yield (
             f"{network.path}.ips",
@@ -107,7 +114,7 @@ def _clashes(network: Network, host: Host) -> Iterator[tuple[str, str]]:
 
 def _connected(link: Link) -> Iterator[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     """The subnets that a link of others is in."""
-    if _marked(link):
+    if _is_ours(link):
         return
     for address in link.addresses or []:
         network = ipaddress.ip_network(f"{address.peer or address.address}/{address.length}", strict=False)
@@ -115,7 +122,11 @@ def _connected(link: Link) -> Iterator[ipaddress.IPv4Network | ipaddress.IPv6Net
             yield network
 
 
-def _marked(link: Link) -> list[str]:
-    """The network that a link was made for, if it is ours."""
+def _is_ours(link: Link) -> bool:
+    return link.kind == "bridge" and link.owned_by(OWNER)
+
+
+def _network_of(link: Link) -> str:
+    """The network that a bridge of ours was made for; empty if somebody changed its alias."""
     alias = link.common.get("alias") or ""
-    return [alias[len(MARK) :]] if alias.startswith(MARK) and link.kind == "bridge" else []
+    return alias[len(ALIAS) :] if alias.startswith(ALIAS) else ""

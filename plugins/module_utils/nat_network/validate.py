@@ -64,7 +64,7 @@ def definitions(networks: t.Any, path: str = "nat_network_networks") -> model.De
     walker = Walker()
     warnings: list[str] = []
     present: list[model.Network] = []
-    absent: list[str] = []
+    absent: list[model.Absent] = []
     names: list[tuple[str, str]] = []
     for item_path, item in elements(walker, path, networks):
         fields = Fields(walker, item_path, item, KEYS)
@@ -72,7 +72,7 @@ def definitions(networks: t.Any, path: str = "nat_network_networks") -> model.De
         if name:
             names.append((fields.at("name"), name))
         if fields.choice("state", ("present", "absent"), "present") == "absent":
-            absent.append(name)
+            absent.append(model.Absent(name, _bridge_name(fields, name)))
         else:
             network = _network(fields, name)
             present.append(network)
@@ -90,7 +90,7 @@ def _network(fields: Fields, name: str) -> model.Network:
     network = model.Network(
         path=fields.path,
         name=name,
-        bridge=fields.read("bridge", _link_name, ifname("virbr-" + (name or "x"))),
+        bridge=_bridge_name(fields, name),
         mac=fields.read("mac", values.Mac().parse, stable_mac(name or "x")),
         mtu=fields.number("mtu", 68, 65535),
         stp=fields.flag("stp"),
@@ -106,6 +106,10 @@ def _network(fields: Fields, name: str) -> model.Network:
     )
     _within_network(fields, network)
     return network
+
+
+def _bridge_name(fields: Fields, name: str) -> str:
+    return fields.read("bridge", _link_name, ifname("virbr-" + (name or "x")))
 
 
 def _refuse_unsupported(fields: Fields) -> None:

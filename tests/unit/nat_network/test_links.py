@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netdev.linux contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bridge of a network, in the words of module bridge."""
+"""The bridge of a network, in the words of module topology."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ def test_bridge() -> None:
     )
     assert links.bridge(lab, ipv6=True) == {
         "name": "virbr0",
+        "kind": "bridge",
         "mac": "52:54:00:00:00:01",
         "mtu": 1400,
-        "alias": "netdev.linux nat_network lab",
+        "alias": "NAT network lab",
         "admin_state": "up",
-        "stp": True,
-        "forward_delay": 3,
+        "options": {"stp": True, "forward_delay": 3},
+        "purge": ["addresses"],
         "addresses": [
             {"address": "192.168.122.1/24", "broadcast": "192.168.122.255"},
             {"address": "192.0.2.1/32"},

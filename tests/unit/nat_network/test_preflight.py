@@ -5,18 +5,28 @@
 
 from __future__ import annotations
 
-import socket
 from typing import Any
 
-from ansible_collections.netdev.linux.plugins.module_utils.model import Address, Link, Namespace, Route
+import pytest
+
+from ansible_collections.netdev.linux.plugins.module_utils.model import Address, Hop, Link, Namespace, Route
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import preflight, validate
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Absent
 
 LAB = {"name": "lab", "bridge": "virbr0", "ips": [{"address": "192.168.122.1/24"}, {"address": "2001:db8:1::1/64"}]}
 
 
-def link(name: str, *addresses: str, alias: str = "", kind: str = "") -> Link:
+def link(name: str, *addresses: str, kind: str | None = None) -> Link:
     parsed = [Address(text.split("/")[0], int(text.split("/")[1])) for text in addresses]
-    return Link(name, kind=kind or None, common={"alias": alias}, addresses=parsed)
+    return Link(name, kind=kind, addresses=parsed)
+
+
+def bridge(name: str, network: str, *addresses: str, owner: str = "nat_network", kind: str = "bridge") -> Link:
+    """One of ours."""
+    ours = link(name, *addresses, kind=kind)
+    ours.marks = [f"netdev.{owner}.{name}"]
+    ours.common["alias"] = f"NAT network {network}" if network else "a bridge"
+    return ours
 
 
 def found(
@@ -37,7 +47,7 @@ def test_nothing() -> None:
 
 
 def test_our_own_bridge() -> None:
-    assert found(link("virbr0", "192.168.122.1/24", alias="netdev.linux nat_network lab", kind="bridge")) == []
+    assert found(bridge("virbr0", "lab", "192.168.122.1/24")) == []
 
 
 def test_foreign_bridge() -> None:
@@ -46,19 +56,44 @@ def test_foreign_bridge() -> None:
     assert text.startswith("virbr0 exists and was not made by this role")
 
 
+def test_bridge_of_another_owner() -> None:
+    ((_path, text),) = found(bridge("virbr0", "lab", owner="lab"))
+    assert "was not made by this role" in text
+
+
+def test_bridge_with_another_alias() -> None:
+    """The mark counts; the alias is put right."""
+    assert found(bridge("virbr0", "")) == []
+
+
+@pytest.mark.parametrize(
+    ("there", "gone"),
+    [
+        (bridge("virbr7", "lab"), "virbr7"),
+        (bridge("virbr-lab", ""), "virbr-lab"),
+        (bridge("virbr-lab", "other"), ""),
+        (bridge("virbr7", ""), ""),
+        (link("virbr-lab", kind="bridge"), ""),
+    ],
+)
+def test_bridge_to_remove(there: Link, gone: str) -> None:
+    host = preflight.Host(Namespace("", links={there.name: there}), True, True, frozenset())
+    assert host.bridge(Absent("lab", "virbr-lab")) == gone
+
+
 def test_link_that_is_no_bridge() -> None:
     """Whoever writes our mark on another kind of link did not get it from us."""
-    ((_path, text),) = found(link("virbr0", alias="netdev.linux nat_network lab", kind="dummy"))
+    ((_path, text),) = found(bridge("virbr0", "lab", kind="dummy"))
     assert "remove that dummy" in text
 
 
 def test_bridge_of_another_network() -> None:
-    ((_path, text),) = found(link("virbr0", alias="netdev.linux nat_network other", kind="bridge"))
+    ((_path, text),) = found(bridge("virbr0", "other"))
     assert "belongs to network other" in text
 
 
 def test_bridge_is_not_renamed() -> None:
-    ((path, text),) = found(link("virbr7", alias="netdev.linux nat_network lab", kind="bridge"))
+    ((path, text),) = found(bridge("virbr7", "lab"))
     assert path == "nat_network_networks[0].bridge"
     assert "has the bridge virbr7" in text
 
@@ -74,15 +109,14 @@ def test_overlap() -> None:
 
 def test_overlap_with_what_goes_in_the_same_run() -> None:
     """A network may take over the subnet of one that shall be absent."""
-    old = link("virbr-old", "192.168.122.1/24", alias="netdev.linux nat_network old", kind="bridge")
-    assert found(old) == []
+    assert found(bridge("virbr-old", "old", "192.168.122.1/24")) == []
 
 
 def test_kernel_without_ipv6() -> None:
     assert found(ipv6=False) == [("nat_network_networks[0].ips", "this kernel has no IPv6")]
 
 
-ADVERTISED = [Route("", socket.AF_INET6, "::/0", "eth0", gateway="fe80::1", protocol=preflight.RTPROT_RA)]
+ADVERTISED = [Route("", "::/0", (Hop("fe80::1", "eth0"),), protocol=preflight.RTPROT_RA)]
 
 
 def test_default_route_from_advertisements() -> None:

@@ -266,7 +266,7 @@ def test_every_problem_at_once() -> None:
 def test_absent_needs_a_name_only() -> None:
     """A definition that became wrong must not be in the way of removing the network."""
     wanted = validate.definitions([{"name": "a", "state": "absent", "ips": [{"address": "nonsense"}]}, {"name": "b"}])
-    assert wanted.absent == ("a",)
+    assert wanted.absent == (model.Absent("a", "virbr-a"),)
     assert [network.name for network in wanted.present] == ["b"]
 
 

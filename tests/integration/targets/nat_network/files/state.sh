@@ -1,0 +1,18 @@
+#!/bin/sh
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Everything that the role may have a hand in. What counts by itself (packets, lifetimes) is left out.
+set -eu
+
+ip -details -oneline link show | sed 's/@if[0-9]*//; s/gc_timer.*group_fwd_mask/group_fwd_mask/'
+ip -oneline address show | sed 's/valid_lft.*//'
+ip route show table all
+ip -6 route show table all
+nft --stateless list ruleset
+ls -d /etc/netdev-linux* /var/lib/netdev-linux* /run/netdev-linux* 2> /dev/null || :
+find /etc/netdev-linux /var/lib/netdev-linux /run/netdev-linux -type f -exec md5sum {} + 2> /dev/null || :
+for process in /proc/[0-9]*; do
+  tr '\0' ' ' < "$process/cmdline" 2> /dev/null | grep -E 'nat_network/' | grep -v -e ansible || :
+done
