@@ -74,6 +74,12 @@ def assert_private(host: Managed, version: str, interpreter: str = "") -> None:
             assert status.st_mode & 0o7777 == (0o755 if path.is_dir() else status.st_mode & 0o755 | 0o644), path
 
 
+def give_to_staff(host: Managed) -> None:
+    """Installed the usual way, Debian's /usr/local/lib is the group staff's, and so is what is made in it."""
+    host.run("chgrp", "staff", "/usr/local/lib")
+    host.run("chmod", "2775", "/usr/local/lib")
+
+
 def packages(host: Managed, *names: str) -> set[str]:
     done = host.run("dpkg-query", "-W", "-f", "${Package} ${db:Status-Abbrev}\n", *names, check=False)
     return {line.split()[0] for line in done.stdout.splitlines() if line.split()[1] == "ii"}
@@ -124,11 +130,10 @@ def test_host_without_network(host_of: HostOf) -> None:
 
 @pytest.mark.matrix
 def test_debian_11(host_of: HostOf) -> None:
-    """The distribution's 0.5.14 is there and not enough: the private copy stands beside it. /usr/local/lib is the group staff's."""
+    """The distribution's 0.5.14 is there and not enough: the private copy stands beside it."""
     host = host_of("bullseye")
     host.apt("python3-pyroute2")
-    host.run("chgrp", "staff", "/usr/local/lib")
-    host.run("chmod", "2775", "/usr/local/lib")
+    give_to_staff(host)
     reason = "and pyroute2 0.7.2 is needed)"
     before = host.fingerprint()
     assert_changed(host.prepare("--check"), reason)
@@ -145,6 +150,7 @@ def test_debian_11_from_pypi(host_of: HostOf) -> None:
     """pip of the host, then another version in place of the first, then nothing."""
     host = host_of("bullseye")
     host.apt("python3-pip")
+    give_to_staff(host)
     assert_changed(host.prepare(), "(from PyPI, else from the controller, because")
     assert_private(host, TESTED)
     assert not (host.work / "cache").exists()
@@ -265,24 +271,26 @@ def test_unknown_distribution(host_of: HostOf) -> None:
 
 
 @pytest.mark.matrix
-@pytest.mark.parametrize(
-    ("version", "sentence"), [("3, 8, 10", "which is Python 3.8.10."), ("3, 6, 8", "The role can't look at this host (Red Hat")]
-)
-def test_old_python(host_of: HostOf, version: str, sentence: str) -> None:
-    """RHEL 8's image is out of reach. Its Python is stood in for by one that says so of itself, to Ansible too."""
+@pytest.mark.parametrize("version", ["3.6.8", "3.8.10"])
+def test_old_python(host_of: HostOf, version: str) -> None:
+    """RHEL 8's image is out of reach. Its Python is stood in for by one that says so of itself, to Ansible too.
+
+    No ansible-core that we support runs a module with 3.6, and 2.20 none with 3.8: who says it differs, what is said does not.
+    """
     host = host_of("bullseye")
     host.write("/etc/os-release", 'ID="rhel"\nID_LIKE="fedora"\nPRETTY_NAME="Red Hat Enterprise Linux 8.10"\n')
     host.write(
         "/opt/old/sitecustomize.py",
         "import collections, sys\n"
         "Info = collections.namedtuple('Info', 'major minor micro releaselevel serial')\n"
-        f"sys.version_info = Info({version}, 'final', 0)\n",
+        f"sys.version_info = Info({version.replace('.', ', ')}, 'final', 0)\n",
     )
-    host.write("/usr/libexec/platform-python", '#!/bin/sh\nPYTHONPATH=/opt/old exec /usr/bin/python3 "$@"\n', 0o755)
+    wrapper = f'#!/bin/sh\n[ "$1" != -V ] || exec echo Python {version}\nPYTHONPATH=/opt/old exec /usr/bin/python3 "$@"\n'
+    host.write("/usr/libexec/platform-python", wrapper, 0o755)
     host.interpreter = "/usr/libexec/platform-python"
     outcome = host.prepare("--check")
     assert outcome.returncode == 2
-    assert sentence in outcome.words, outcome.text
+    assert f"Python {version}" in outcome.words, outcome.text
     assert "need Python 3.9 or newer on the managed host" in outcome.words
     assert "dnf install python3.12" in outcome.words
     assert "ansible_python_interpreter: /usr/bin/python3.12" in outcome.words

@@ -76,6 +76,7 @@ def decide(host: Any = BARE, want: dict[str, Any] | None = None, **observed: Any
         pytest.param(dataclasses.replace(BARE, python=(3, 12, 3)), "0.7.7-1ubuntu1", ["python3-pyroute2"], "", id="Ubuntu 24.04"),
         pytest.param(dataclasses.replace(BARE, python=(3, 12, 3)), "", [], "controller", id="Ubuntu without universe"),
         pytest.param(BARE, "1:0.7.2+ds-1", ["python3-pyroute2"], "", id="epoch and suffix"),
+        pytest.param(BARE, "1:0.5.14-1", [], "controller", id="epoch of an old one"),
         pytest.param(BARE, "0.10.0-1", ["python3-pyroute2"], "", id="ten is more than seven"),
         pytest.param(BARE, "0.7-1", [], "controller", id="0.7 is less than 0.7.2"),
         pytest.param(RHEL, "", [], "controller", id="RHEL 9 without EPEL"),
