@@ -50,8 +50,12 @@ def run_roles(session: Session) -> None:
 
 def _pytest(session: Session, name: str, where: str, python: list[str], arguments: list[str], environment: Mapping[str, str]) -> None:
     """Run pytest and report its own numbers."""
-    options = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"]
-    done = session.command(f"{name} {where}", [*python, *options, *arguments], environment=environment)
+    label = f"{name} {where}"
+    # The directory that pytest would choose is named after the user, whose name and number are not the same in a sandbox.
+    temporary = session.scratch / "pytest" / label.replace(" ", "-")
+    temporary.parent.mkdir(exist_ok=True)
+    options = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no", f"--basetemp={temporary}"]
+    done = session.command(label, [*python, *options, *arguments], environment=environment)
     last = done.output.rstrip().rsplit("\n", 1)[-1]
     counts = {word.rstrip("s"): int(number) for number, word in _COUNT.findall(last)}
     passed = counts.pop("passed", 0)

@@ -97,7 +97,6 @@ def _demo(session: Session) -> None:
 
 def _guarded(session: Session, name: str, step: Callable[[], None]) -> None:
     """Run a step; one that fails by an error of ours does not stop the others."""
-    print(f"{name}:", flush=True)
     start = time.monotonic()
     try:
         step()
