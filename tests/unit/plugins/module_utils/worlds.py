@@ -1,0 +1,446 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Generated hosts and tasks, and a kernel that only exists on paper."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import itertools
+import typing as t
+from random import Random
+
+from hypothesis import strategies as st
+
+from ansible_collections.netdev.linux.plugins.module_utils import kinds, values
+from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
+from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
+from ansible_collections.netdev.linux.plugins.module_utils.model import (
+    FOREVER,
+    HERE,
+    SCOPES,
+    Address,
+    Hop,
+    Link,
+    Namespace,
+    Route,
+    Topology,
+    Where,
+    World,
+)
+from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker
+
+Raw = t.Dict[str, t.Any]
+
+# Few of each, so that what is wanted and what is there meet often.
+NAMESPACES = ("red", "blue")
+NAMES = ("br0", "br1", "tap0", "tun0", "v0", "v1", "v2")
+ALTNAMES = ("uplink", "lan-port", "x")
+ADDRESSES = (
+    "192.0.2.1/24",
+    "192.0.2.2/24",
+    "192.0.2.3/24",
+    "192.0.2.1/25",
+    "198.51.100.1/32",
+    "2001:db8::1/64",
+    "2001:db8::2/64",
+    "2001:db8::2/128",
+    "fe80::7/64",
+)
+MACS = ("52:54:00:00:00:01", "52:54:00:00:00:02", "02:00:00:00:00:aa")
+MTUS = (576, 1279, 1280, 1400, 1500, 9000)
+LEFT_ALONE = ("master", "mtu", "mac", "alias", "admin_state")
+
+
+# ---- drawing -------------------------------------------------------------------------------------------------------
+
+
+class Dice:
+    """Draws for functions that build something step by step. Strategies are made once: making them is what takes time."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self._draw = draw
+
+    def one(self, *items: t.Any) -> t.Any:
+        return items[self._draw(_numbers(0, len(items) - 1))]
+
+    def some(self, items: t.Sequence[t.Any], largest: int = 4) -> list[t.Any]:
+        """A few of the items, in any order."""
+        if not items:
+            return []
+        return [items[position] for position in self._draw(_subsets(len(items), min(largest, len(items))))]
+
+    def maybe(self) -> bool:
+        return self._draw(_numbers(0, 1)) == 1
+
+    def rarely(self) -> bool:
+        return self._draw(_numbers(0, 5)) == 5
+
+    def number(self, low: int, high: int) -> int:
+        return self._draw(_numbers(low, high))
+
+
+@functools.lru_cache(maxsize=None)
+def _numbers(low: int, high: int) -> st.SearchStrategy[int]:
+    return st.integers(low, high)
+
+
+@functools.lru_cache(maxsize=None)
+def _subsets(count: int, largest: int) -> st.SearchStrategy[list[int]]:
+    return st.lists(_numbers(0, count - 1), unique=True, max_size=largest)
+
+
+def raw_value(kind: values.Type, dice: Dice | Random) -> t.Any:
+    """What a user may write for a value of this type, the limits of its range more often than the rest."""
+
+    def number(low: int, high: int) -> int:
+        any_number = dice.number(low, high) if isinstance(dice, Dice) else dice.randint(low, high)
+        return t.cast(int, one(low, high, any_number, any_number))
+
+    def one(*items: t.Any) -> t.Any:
+        return dice.one(*items) if isinstance(dice, Dice) else dice.choice(items)
+
+    if isinstance(kind, values.Flag):
+        return one(False, True)
+    if isinstance(kind, values.Unsigned):
+        return number(kind.low, kind.high)
+    if isinstance(kind, values.Seconds):
+        return number(round(kind.low * values.USER_HZ), min(round(kind.high * values.USER_HZ), 10**6)) / values.USER_HZ
+    if isinstance(kind, values.Choice):
+        return one(*kind.numbers)
+    if isinstance(kind, values.Mac):
+        return one(*MACS)
+    if isinstance(kind, values.Account):
+        return number(0, 3)
+    if isinstance(kind, values.Text):
+        return one("", "to the provider", "Grüße")
+    raise AssertionError("no values for %s" % type(kind).__name__)
+
+
+# ---- what is there -------------------------------------------------------------------------------------------------
+
+
+def order_addresses(addresses: t.Iterable[Address]) -> list[Address]:
+    """Mark the secondary ones: every IPv4 address but the first of its subnet."""
+    seen: set[str] = set()
+    found = []
+    for address in addresses:
+        secondary = address.version == 4 and address.subnet in seen
+        if address.version == 4:
+            seen.add(address.subnet)
+        found.append(dataclasses.replace(address, secondary=secondary))
+    return found
+
+
+def observed_addresses(dice: Dice) -> list[Address]:
+    found: dict[tuple[t.Any, ...], Address] = {}
+    for text in dice.some(ADDRESSES):
+        ip, length = text.split("/")
+        six = ":" in ip
+        lifetime = 3600 if dice.rarely() else FOREVER
+        address = Address(
+            ip,
+            int(length),
+            peer="192.0.2.77" if not six and dice.rarely() else None,
+            broadcast="192.0.2.255" if text.endswith("/24") and dice.maybe() else None,
+            label="lab" if not six and dice.rarely() else None,
+            nodad=six and dice.maybe(),
+            noprefixroute=dice.rarely(),
+            metric=50 if dice.rarely() else None,
+            valid_lifetime=lifetime,
+            preferred_lifetime=lifetime,
+            tentative=six and dice.maybe(),
+            by_kernel=ip.startswith("fe80"),
+        )
+        scope = SCOPES["link"] if not six and dice.rarely() else address.natural_scope
+        found.setdefault(address.key, dataclasses.replace(address, scope=scope))
+    return order_addresses(found.values())
+
+
+def observed_options(dice: Dice, kind: kinds.Kind) -> Raw:
+    """What the kernel reports of a kind's own attributes; some kernels are built without some of them."""
+    random = Random(dice.number(0, 1000))
+    lacking = dice.one("", *sorted({attribute.config for attribute in kind.attributes if attribute.config}))
+    options = {attribute.name: attribute.type.parse(raw_value(attribute.type, random)) for attribute in kind.attributes}
+    return {
+        attribute.name: attribute.will_store(options[attribute.name], options)
+        for attribute in kind.attributes
+        if not lacking or attribute.config != lacking
+    }
+
+
+def observed_link(dice: Dice, where: Where, kind: kinds.Kind | None, index: int) -> Link:
+    options = observed_options(dice, kind) if kind else {}
+    common: Raw = {
+        "admin_state": dice.one(kinds.UP, kinds.DOWN),
+        "mtu": dice.one(*MTUS),
+        "tx_queue_len": dice.one(0, 1000),
+        "link_group": dice.one(0, 7),
+    }
+    sysctls = {"ipv4.rp_filter": dice.one("0", "1")}
+    if common["mtu"] >= ops.IPV6_MIN_MTU:  # below that a link has no IPv6 at all
+        common["ipv6_addr_gen_mode"] = dice.one("eui64", "none")
+        sysctls["ipv6.accept_ra"] = dice.one("0", "1")
+    if kind is None or kind.has_mac(options):
+        common["mac"] = dice.one(*MACS)
+    if dice.rarely():
+        common["alias"] = "found"
+    carrier = common["admin_state"] == kinds.UP and dice.maybe()
+    addresses = [address for address in observed_addresses(dice) if address.version == 4 or common["mtu"] >= ops.IPV6_MIN_MTU]
+    return Link(
+        where[1],
+        where[0],
+        kind=kind.name if kind else None,
+        rtnetlink_kind=kind.rtnetlink if kind else "",
+        common=common,
+        options=options,
+        addresses=addresses,
+        altnames=dice.some(ALTNAMES, 2),
+        sysctls=sysctls,
+        index=index,
+        carrier=carrier,
+        running=carrier,
+    )
+
+
+def port_able(link: Link) -> bool:
+    return link.name != "lo" and link.kind != "bridge" and (link.table is None or link.table.has_mac(link.options))
+
+
+def observed_world(dice: Dice) -> World:
+    """Namespaces with links of all kinds in them, pairs across them, ports, links stacked on others, routes."""
+    world = World()
+    counter = itertools.count(2)
+    for netns in (HERE, *dice.some(NAMESPACES)):
+        common = {"admin_state": dice.one(kinds.UP, kinds.DOWN), "mtu": 65536, "mac": "00:00:00:00:00:00"}
+        loopback = Link("lo", netns, common=common, addresses=[], altnames=[], index=1)
+        world.namespaces[netns] = Namespace(netns, links={"lo": loopback}, sysctls={"ipv4.ip_forward": "0"})
+    taken: list[Where] = dice.some([(netns, name) for netns in world.namespaces for name in NAMES], 6)
+    while taken:
+        where = taken.pop()
+        pair = bool(taken) and dice.maybe()
+        kind = kinds.VETH if pair else dice.one(kinds.BRIDGE, kinds.TUNTAP, kinds.DUMMY, None)
+        if where[1].startswith("br") and not pair and dice.maybe():
+            kind = kinds.BRIDGE
+        link = observed_link(dice, where, kind, next(counter))
+        world.namespaces[where[0]].links[where[1]] = link
+        if pair:
+            other = taken.pop()
+            far = observed_link(dice, other, kinds.VETH, next(counter))
+            world.namespaces[other[0]].links[other[1]] = far
+            link.peer_at, far.peer_at = far.where, link.where
+            link.lower = (far.index, None if other[0] == where[0] else 0)
+            far.lower = (link.index, None if other[0] == where[0] else 0)
+    for link in list(world.links()):
+        bridges = [other.name for other in world.namespaces[link.netns].links.values() if other.kind == "bridge"]
+        if bridges and port_able(link) and dice.maybe():
+            link.common["master"] = dice.one(*bridges)
+            random = Random(dice.number(0, 1000))
+            link.port = {attribute.name: attribute.type.parse(raw_value(attribute.type, random)) for attribute in kinds.PORT}
+    for where in dice.some([link.where for link in world.links() if link.name != "lo"], 1):
+        upper = observed_link(dice, (where[0], "upper0"), None, next(counter))
+        upper.rtnetlink_kind, upper.parent_at = "vlan", where
+        world.namespaces[where[0]].links["upper0"] = upper
+    if dice.maybe():
+        for namespace in world.namespaces.values():
+            namespace.routes = [route for link in namespace.links.values() if link.up for route in _routes(dice, link)]
+    return world
+
+
+def _routes(dice: Dice, link: Link) -> t.Iterator[Route]:
+    """Static routes of a link that has an IPv4 address: one over a gateway, one to its own neighbours."""
+    if any(address.version == 4 for address in link.addresses or []) and dice.maybe():
+        yield Route(link.netns, "203.0.113.%d/32" % link.index, (Hop("192.0.2.254", link.name),), scope=SCOPES["global"])
+        yield Route(link.netns, "203.0.113.%d/32" % (100 + link.index), (Hop(None, link.name),), scope=SCOPES["link"])
+
+
+# ---- what is wanted ------------------------------------------------------------------------------------------------
+
+
+def raw_address(dice: Dice) -> t.Any:
+    """An address as a task has it."""
+    text = dice.one(*ADDRESSES)
+    if dice.maybe():
+        return text
+    found: Raw = {"address": text}
+    if dice.maybe():
+        found["noprefixroute"] = dice.maybe()
+    if dice.rarely():
+        found["metric"] = dice.one(50, 100)
+    if dice.rarely():
+        found["valid_lifetime"] = dice.one("forever", 3600)
+    if ":" in text:
+        if dice.maybe():
+            found["nodad"] = dice.maybe()
+    elif dice.maybe():
+        found.update(dice.one({"broadcast": "192.0.2.255"}, {"label": "lab"}, {"scope": "link"}, {"peer": "192.0.2.77"}))
+    return found
+
+
+def raw_end(dice: Dice, where: Where, kind: kinds.Kind) -> Raw:
+    """The options that both ends of a pair, and every other link, may have."""
+    task: Raw = {"name": where[1], "netns": where[0]}
+    for attribute in dice.some([attribute for attribute in kinds.COMMON if attribute.name not in ("master", "mtu")], 3):
+        task[attribute.name] = raw_value(attribute.type, dice)
+    if dice.maybe():
+        task["mtu"] = dice.one(*MTUS)
+    if kind.name != "bridge" and dice.maybe():
+        task["master"] = dice.one("", "br0", "br1")
+    if dice.maybe():
+        task["addresses"] = [raw_address(dice) for _count in range(dice.number(0, 3))]
+    if dice.rarely():
+        task["altnames"] = dice.some(ALTNAMES, 2)
+    if dice.rarely():
+        task["sysctls"] = {dice.one("ipv6.accept_ra", "ipv4.rp_filter"): dice.one(0, 1)}
+    if dice.maybe():
+        task["purge"] = dice.some(["addresses", "altnames"] + (["ports"] if kind.has_ports else []))
+    if dice.rarely():
+        task["wait"] = {"carrier": dice.maybe(), "dad": dice.maybe()}
+    return task
+
+
+def raw_task(dice: Dice) -> tuple[kinds.Kind, Raw]:
+    """A task of a device module: the kind, and the options as the user writes them."""
+    kind = dice.one(*[kind for kind in kinds.KINDS.values() if not kind.has_parent])
+    netns = dice.one(HERE, HERE, *NAMESPACES)
+    name = dice.one(*NAMES)
+    if dice.rarely():
+        task: Raw = {"name": name, "netns": netns, "state": "absent"}
+    else:
+        task = raw_end(dice, (netns, name), kind)
+        for attribute in dice.some(kind.attributes, 5):
+            task[attribute.name] = raw_value(attribute.type, dice)
+        if kind.by_ioctl:
+            task.setdefault("mode", dice.one("tun", "tap"))
+        if kind.has_ports and dice.maybe():
+            task["ports"] = [port for port in dice.some(NAMES) if port != name]
+        if kind.has_peer and dice.maybe():
+            far = dice.one(*[place for place in NAMES if place != name])
+            task["peer"] = raw_end(dice, (dice.one(HERE, *NAMESPACES), far), kind)
+    for option in ("allow_flap", "recreate", "force"):
+        task[option] = dice.maybe()
+    return kind, task
+
+
+def wanted_topology(dice: Dice) -> Topology:
+    """One task's link, as the device modules make it, or several with their namespaces."""
+    if dice.rarely():
+        gone = [Namespace(name, state="absent", force=dice.maybe()) for name in dice.some(NAMESPACES)]
+        return Topology(namespaces=gone)
+    topology = Topology()
+    several = dice.rarely()
+    for _count in range(dice.number(1, 3) if several else 1):
+        kind, task = raw_task(dice)
+        # What the walker refuses of this task is left out: it is not what the planner is about.
+        link = Walker().link(task, kind)
+        ends = [link] + ([link.peer] if link.peer else [])
+        for end in ends:
+            if any(address.version == 6 for address in end.addresses or []):
+                end.common["mtu"] = max(end.common.get("mtu", 1500), ops.IPV6_MIN_MTU)
+            if end.common.get("mtu", 1500) < ops.IPV6_MIN_MTU:
+                end.common.pop("ipv6_addr_gen_mode", None)
+                end.sysctls.pop("ipv6.accept_ra", None)
+            if end.common.get("master") == end.name:
+                end.common["master"] = ""
+            if end.common.get("admin_state") == kinds.DOWN:
+                end.wait.carrier = end.wait.dad = False
+        places = {end.where for end in ends}
+        if len(places) == len(ends) and not places & {other.where for other in topology.all_links()}:
+            topology.links.append(link)
+    if several:
+        for name in dice.some(NAMESPACES):
+            sysctls = {"ipv4.ip_forward": "1"} if dice.maybe() else {}
+            topology.namespaces.append(Namespace(name, sysctls=sysctls, loopback=dice.one(None, "up", "down")))
+    return topology
+
+
+class Scene:
+    """A host and a task. No dataclass, for hypothesis prints those field by field."""
+
+    def __init__(self, observed: World, wanted: Topology) -> None:
+        self.observed = observed
+        self.wanted = wanted
+
+    def __repr__(self) -> str:
+        """In few words, so that a failing example can be read."""
+        lines = ["", "there:"]
+        for namespace in self.observed.namespaces.values():
+            lines.append("  namespace %r routes %s" % (namespace.name, namespace.routes))
+            lines += ["    " + sketch(link) for link in namespace.links.values()]
+        lines.append("wanted: " + ", ".join("%s %s" % (name.name, name.state) for name in self.wanted.namespaces))
+        for link in self.wanted.links:
+            lines.append("    " + sketch(link))
+            if link.peer:
+                lines.append("    peer " + sketch(link.peer))
+        return "\n".join(lines)
+
+
+def sketch(link: Link) -> str:
+    """The fields of a link that are not empty."""
+    found = {field.name: getattr(link, field.name) for field in dataclasses.fields(link) if field.name not in ("peer", "wait")}
+    found["addresses"] = None if link.addresses is None else [address.show() for address in link.addresses]
+    if link.index and len(link.options) > 6:
+        found["options"] = "..."
+    return " ".join("%s=%s" % (name, value) for name, value in found.items() if value or value == [])
+
+
+@st.composite
+def scenes(draw: st.DrawFn) -> Scene:
+    dice = Dice(draw)
+    return Scene(observed_world(dice), wanted_topology(dice))
+
+
+# ---- a kernel on paper ---------------------------------------------------------------------------------------------
+
+
+class PaperKernel:
+    """Executor and Reader on a World: plays the operations' effects, and fails where it is told to.
+
+    ``fail_at`` counts the operations executed; that one raises, before its effect or (``halfway``) after it, as a netlink message
+    does that is refused at its last attribute. Everything after it works again.
+    """
+
+    def __init__(self, world: World, fail_at: int | None = None, halfway: bool = False) -> None:
+        self.world = world.copy()
+        self.fail_at, self.halfway = fail_at, halfway
+        self.executed: list[ops.Operation] = []
+        self.indexes = itertools.count(1000)
+
+    def remember(self, world: World) -> None:
+        """Nothing to remember."""
+
+    def execute(self, operation: ops.Operation) -> None:
+        failing = len(self.executed) == self.fail_at
+        self.executed.append(operation)
+        if failing and not self.halfway:
+            raise NetdevError("made to fail")
+        operation.effect(self.world)
+        self.fill_in()
+        if failing:
+            raise NetdevError("made to fail")
+
+    def fill_in(self) -> None:
+        """What the kernel chooses where nobody did, and which addresses are secondary."""
+        for found in list(self.world.links()):
+            link = self.world.edit(found.where)
+            link.addresses = order_addresses(link.addresses or [])
+            link.index = link.index or (1 if link.name == "lo" else next(self.indexes))
+            if link.name == "lo":
+                continue
+            chosen: Raw = {"mtu": 1500, "tx_queue_len": 1000, "link_group": 0}
+            if link.table is None or link.table.has_mac(link.options):
+                chosen["mac"] = "02:ff:ff:ff:ff:%02x" % (link.index % 256)
+            sysctls = {"ipv4.rp_filter": "0"}
+            if link.common.get("mtu", 1500) >= ops.IPV6_MIN_MTU:
+                chosen["ipv6_addr_gen_mode"] = "eui64"
+                sysctls["ipv6.accept_ra"] = "1"
+            link.common = dict(chosen, **link.common)
+            link.sysctls = dict(sysctls, **link.sysctls)
+
+    def again(self, world: World, wanted: Topology, routes: bool) -> World:
+        fresh = self.world.copy()
+        if not routes:
+            for namespace in fresh.namespaces.values():
+                namespace.routes = None
+        return fresh
