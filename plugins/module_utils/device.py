@@ -22,7 +22,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.observe import Observ
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
 from ansible_collections.netdev.linux.plugins.module_utils.rtnetlink import Kernel
 from ansible_collections.netdev.linux.plugins.module_utils.values import Account
-from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker, join
+from ansible_collections.netdev.linux.plugins.module_utils.walker import EXISTING, Walker, join
 
 _DATABASES: dict[str, t.Callable[[str], int]] = {
     "user": lambda name: pwd.getpwnam(name).pw_uid,
@@ -66,6 +66,29 @@ def run_module(kind: kinds.Kind) -> None:
         return Topology(links=[link])
 
     _run(argument_spec(kind), read)
+
+
+def run_link_module() -> None:
+    """Module link: a topology of one link of any kind, its kind's own attributes under ``options``."""
+    spec = dict(
+        argument_spec(EXISTING),
+        kind={"type": "str"},
+        options={"type": "dict"},
+        port={"type": "dict"},
+        peer={"type": "dict"},
+        ports={"type": "list", "elements": "str"},
+        parent={"type": "str"},
+        parent_netns={"type": "str"},
+    )
+
+    def read(walker: Walker, parameters: dict[str, t.Any]) -> Topology:
+        link = walker.nested_link(parameters, "", {})
+        if link is None:
+            return Topology()
+        _look_up_accounts(link, walker)
+        return Topology(links=[link])
+
+    _run(spec, read)
 
 
 def run_netns_module() -> None:

@@ -33,14 +33,26 @@ class Attribute:
     number: int
     ip: str
     change: str = LIVE
+    # (asked, has) -> the kernel can't change from one to the other, whatever ``change`` says.
+    never_if: t.Callable[[t.Any, t.Any], bool] | None = None
     # Set in a message of its own after this other option, because the kernel checks one against the other.
     after: str = ""
     # (wanted value, all options the link will have) -> the value that the kernel will store.
     stored: t.Callable[[t.Any, dict[str, t.Any]], t.Any] | None = None
     # What a new link has. Not sent then, because a kernel built without the thing refuses to be told that it is off.
     born: t.Any = None
+    # The attribute for an IPv6 address, where ``nla`` takes IPv4 only: its name and number.
+    six: tuple[str, int] | None = None
     # The kernel configuration symbol without which the attribute does not exist.
     config: str = ""
+
+    def place(self, value: t.Any) -> tuple[str, int]:
+        """Name and number of the netlink attribute that takes this value."""
+        return self.six if self.six and ":" in str(value) else (self.nla, self.number)
+
+    def can_change(self, asked: t.Any, has: t.Any) -> bool:
+        """Whether the kernel can make ``has`` into ``asked`` on an existing link."""
+        return self.change != NEVER and not (self.never_if and self.never_if(asked, has))
 
     def will_store(self, value: t.Any, options: dict[str, t.Any]) -> t.Any:
         """What the kernel will report after ``value`` was set beside ``options``."""
@@ -76,8 +88,12 @@ class Kind:
     movable: bool = True  # can change its namespace (not NETIF_F_NETNS_LOCAL)
     has_ports: bool = False  # can be the master of other links
     has_peer: bool = False  # comes as a pair
+    layer3: bool = False  # carries bare IP packets
     by_ioctl: bool = False  # made by TUNSETIFF, not by RTM_NEWLINK
-    has_parent: bool = False  # is made on top of another link (IFLA_LINK)
+    has_parent: bool = False  # is made on top of another link
+    needs_parent: bool = False
+    parent_nla: tuple[str, int] = ("", 0)  # in IFLA_INFO_DATA; else it is IFLA_LINK
+    required: tuple[str, ...] = ()  # options without which the kernel makes none
     # Options that suffice to make one, to find out whether the kernel can.
     sample: dict[str, t.Any] = dataclasses.field(default_factory=dict)
     # An MTU in the creating message is forgotten by the kernel when a port joins; set afterwards it stays.
@@ -89,7 +105,7 @@ class Kind:
 
     def has_mac(self, options: dict[str, t.Any]) -> bool:
         """Whether links of this kind have a link-layer address (a tun carries bare IP packets)."""
-        return not (self.by_ioctl and options.get("mode") == "tun")
+        return not self.layer3 and not (self.by_ioctl and options.get("mode") == "tun")
 
 
 _INDEX: dict[str, dict[str, Attribute]] = {}
@@ -319,7 +335,130 @@ DUMMY = Kind("dummy", "dummy", "CONFIG_DUMMY", "dummy")
 
 VETH = Kind("veth", "veth", "CONFIG_VETH", "veth", has_peer=True)
 
-KINDS = {kind.name: kind for kind in (BRIDGE, TUNTAP, DUMMY, VETH)}
+# ---- links on top of others ----------------------------------------------------------------------------------------
+
+VLAN = Kind(
+    "vlan",
+    "vlan",
+    "CONFIG_VLAN_8021Q",
+    "8021q",
+    has_parent=True,
+    needs_parent=True,
+    required=("id",),
+    sample={"id": 1},
+    attributes=(
+        # The kernel answers 0 to a new id or protocol of an existing vlan, and keeps the old.
+        Attribute("id", values.Unsigned(0, 4094, "uint16"), "IFLA_VLAN_ID", 1, "id", change=NEVER),
+        Attribute(
+            "protocol",
+            values.Choice({"802.1Q": 0x8100, "802.1ad": 0x88A8}, "be16"),
+            "IFLA_VLAN_PROTOCOL",
+            5,
+            "protocol",
+            change=NEVER,
+        ),
+        Attribute("reorder_hdr", values.Bit(1), "IFLA_VLAN_FLAGS", 2, "reorder_hdr"),
+        Attribute("gvrp", values.Bit(2), "IFLA_VLAN_FLAGS", 2, "gvrp", config="CONFIG_VLAN_8021Q_GVRP"),
+        Attribute("loose_binding", values.Bit(4), "IFLA_VLAN_FLAGS", 2, "loose_binding"),
+        Attribute("mvrp", values.Bit(8), "IFLA_VLAN_FLAGS", 2, "mvrp", config="CONFIG_VLAN_8021Q_MVRP"),
+        Attribute("bridge_binding", values.Bit(16), "IFLA_VLAN_FLAGS", 2, "bridge_binding"),
+    ),
+)
+
+_MACVLAN_MODES = values.Choice({"private": 1, "vepa": 2, "bridge": 4, "passthru": 8, "source": 16}, "uint32")
+
+
+def _to_or_from_passthru(asked: t.Any, has: t.Any) -> bool:
+    """passthru takes the parent's MAC and promiscuity for itself when it is made (macvlan_changelink refuses)."""
+    return "passthru" in (asked, has)
+
+
+_MACVLAN = (
+    Attribute("mode", _MACVLAN_MODES, "IFLA_MACVLAN_MODE", 1, "mode", never_if=_to_or_from_passthru),
+    Attribute("bcqueuelen", values.Unsigned(), "IFLA_MACVLAN_BC_QUEUE_LEN", 7, "bcqueuelen"),
+)
+MACVLAN = Kind("macvlan", "macvlan", "CONFIG_MACVLAN", "macvlan", _MACVLAN, has_parent=True, needs_parent=True)
+MACVTAP = Kind("macvtap", "macvtap", "CONFIG_MACVTAP", "macvtap", _MACVLAN, has_parent=True, needs_parent=True)
+
+IPVLAN = Kind(
+    "ipvlan",
+    "ipvlan",
+    "CONFIG_IPVLAN",
+    "ipvlan",
+    has_parent=True,
+    needs_parent=True,
+    attributes=(
+        Attribute("mode", values.Choice({"l2": 0, "l3": 1, "l3s": 2}, "uint16"), "IFLA_IPVLAN_MODE", 1, "mode"),
+        # iproute2 writes the word alone.
+        Attribute("isolation", values.Choice({"bridge": 0, "private": 1, "vepa": 2}, "uint16"), "IFLA_IPVLAN_FLAGS", 2, "", change=LIVE),
+    ),
+)
+
+VXLAN = Kind(
+    "vxlan",
+    "vxlan",
+    "CONFIG_VXLAN",
+    "vxlan",
+    has_parent=True,
+    parent_nla=("IFLA_VXLAN_LINK", 3),
+    required=("id",),
+    sample={"id": 1, "port": 4789},
+    attributes=(
+        Attribute("id", values.Unsigned(0, 0xFFFFFF), "IFLA_VXLAN_ID", 1, "id", change=NEVER),
+        Attribute("remote", values.Ip(multicast=False), "IFLA_VXLAN_GROUP", 2, "remote", six=("IFLA_VXLAN_GROUP6", 16)),
+        Attribute("group", values.Ip(multicast=True), "IFLA_VXLAN_GROUP", 2, "group", six=("IFLA_VXLAN_GROUP6", 16)),
+        Attribute("local", values.Ip(multicast=False), "IFLA_VXLAN_LOCAL", 4, "local", six=("IFLA_VXLAN_LOCAL6", 17)),
+        Attribute("ttl", values.Unsigned(0, 255, "uint8"), "IFLA_VXLAN_TTL", 5, "ttl"),
+        Attribute("tos", values.Unsigned(0, 255, "uint8"), "IFLA_VXLAN_TOS", 6, "tos"),
+        Attribute("learning", values.Flag(words=("nolearning", "learning")), "IFLA_VXLAN_LEARNING", 7, ""),
+        Attribute("ageing", values.Unsigned(unit="seconds"), "IFLA_VXLAN_AGEING", 8, "ageing"),
+        Attribute("max_addresses", values.Unsigned(), "IFLA_VXLAN_LIMIT", 9, "maxaddress"),
+        Attribute("source_ports", values.PortRange(), "IFLA_VXLAN_PORT_RANGE", 10, "srcport", change=NEVER),
+        Attribute("proxy", values.Flag(words=("noproxy", "proxy")), "IFLA_VXLAN_PROXY", 11, "", change=NEVER),
+        Attribute("rsc", values.Flag(words=("norsc", "rsc")), "IFLA_VXLAN_RSC", 12, "", change=NEVER),
+        Attribute("l2miss", values.Flag(words=("nol2miss", "l2miss")), "IFLA_VXLAN_L2MISS", 13, "", change=NEVER),
+        Attribute("l3miss", values.Flag(words=("nol3miss", "l3miss")), "IFLA_VXLAN_L3MISS", 14, "", change=NEVER),
+        Attribute("port", values.Unsigned(1, 0xFFFF, "be16"), "IFLA_VXLAN_PORT", 15, "dstport", change=NEVER),
+        Attribute("udp_csum", values.Flag(words=("noudpcsum", "udpcsum")), "IFLA_VXLAN_UDP_CSUM", 18, "", change=NEVER),
+        Attribute(
+            "udp6_zero_csum_tx",
+            values.Flag(words=("noudp6zerocsumtx", "udp6zerocsumtx")),
+            "IFLA_VXLAN_UDP_ZERO_CSUM6_TX",
+            19,
+            "",
+            change=NEVER,
+        ),
+        Attribute(
+            "udp6_zero_csum_rx",
+            values.Flag(words=("noudp6zerocsumrx", "udp6zerocsumrx")),
+            "IFLA_VXLAN_UDP_ZERO_CSUM6_RX",
+            20,
+            "",
+            change=NEVER,
+        ),
+        Attribute("gbp", values.Presence(("", "gbp")), "IFLA_VXLAN_GBP", 23, "", change=NEVER, born=False),
+        Attribute("external", values.Flag(words=("noexternal", "external")), "IFLA_VXLAN_COLLECT_METADATA", 25, "", change=NEVER),
+        Attribute("df", values.Choice({"unset": 0, "set": 1, "inherit": 2}), "IFLA_VXLAN_DF", 29, "df", change=NEVER),
+    ),
+)
+
+# ---- links by themselves -------------------------------------------------------------------------------------------
+
+VRF = Kind(
+    "vrf",
+    "vrf",
+    "CONFIG_NET_VRF",
+    "vrf",
+    movable=False,
+    has_ports=True,
+    required=("table",),
+    sample={"table": 100},
+    attributes=(Attribute("table", values.Unsigned(1), "IFLA_VRF_TABLE", 1, "table", change=NEVER),),
+)
+IFB = Kind("ifb", "ifb", "CONFIG_IFB", "ifb")
+WIREGUARD = Kind("wireguard", "wireguard", "CONFIG_WIREGUARD", "wireguard", layer3=True)
+
+KINDS = {kind.name: kind for kind in (BRIDGE, TUNTAP, DUMMY, VETH, VLAN, MACVLAN, MACVTAP, IPVLAN, VXLAN, VRF, IFB, WIREGUARD)}
 BY_RTNETLINK = {kind.rtnetlink: kind for kind in KINDS.values()}
 
 

@@ -273,15 +273,15 @@ def decode_link(payload: bytes, netns: str) -> tuple[Link, int]:
     link.running = bool(flags & IFF_RUNNING and flags & IFF_LOWER_UP)
     if link.up and not link.carrier and link.oper_state == "unknown":
         link.oper_state = "lowerlayerdown" if any(found.get(IFLA_LINK, b"")) else "down"
+    nsid = _S32.unpack(found[IFLA_LINK_NETNSID])[0] if IFLA_LINK_NETNSID in found else None
     if IFLA_LINK in found and any(found[IFLA_LINK]):
-        nsid = _S32.unpack(found[IFLA_LINK_NETNSID])[0] if IFLA_LINK_NETNSID in found else None
         link.lower = (_U32.unpack(found[IFLA_LINK])[0], nsid)
     _decode_af_spec(found.get(IFLA_AF_SPEC, b""), link.common)
     for number, value in attributes(found.get(IFLA_PROP_LIST, b"")):
         if number == IFLA_ALT_IFNAME:
             altname = value[:-1].decode("utf-8", "replace")
             (link.marks if owner_of(altname) else t.cast("list[str]", link.altnames)).append(altname)
-    _decode_linkinfo(found.get(IFLA_LINKINFO, b""), link)
+    _decode_linkinfo(found.get(IFLA_LINKINFO, b""), link, nsid)
     return link, _U32.unpack(found[IFLA_MASTER])[0] if IFLA_MASTER in found else 0
 
 
@@ -294,14 +294,18 @@ def _decode_af_spec(data: bytes, common: dict[str, t.Any]) -> None:
                     common["ipv6_addr_gen_mode"] = attribute.type.decode(inner)
 
 
-def _decode_linkinfo(data: bytes, link: Link) -> None:
+def _decode_linkinfo(data: bytes, link: Link, nsid: int | None) -> None:
     """Kind and the kind's attributes; links without (lo, physical ones) have no such data."""
     info = dict(attributes(data))
     link.rtnetlink_kind = info.get(IFLA_INFO_KIND, b"").split(b"\0", 1)[0].decode("ascii", "replace")
     kind = kinds.BY_RTNETLINK.get(link.rtnetlink_kind)
     if kind is not None:
         link.kind = kind.name
-        link.options = _decode_values(kind.attributes, info.get(IFLA_INFO_DATA, b""))
+        data = info.get(IFLA_INFO_DATA, b"")
+        link.options = _decode_values(kind.attributes, data)
+        if kind.parent_nla[1]:
+            index = dict(attributes(data)).get(kind.parent_nla[1], bytes(4))
+            link.lower = (_U32.unpack(index)[0], nsid) if any(index) else None
     if info.get(IFLA_INFO_SLAVE_KIND, b"").startswith(b"bridge\0"):
         link.port = _decode_values(kinds.PORT, info.get(IFLA_INFO_SLAVE_DATA, b""))
 
@@ -311,7 +315,16 @@ def _decode_values(table: t.Sequence[kinds.Attribute], data: bytes) -> dict[str,
     if not table or not data:
         return {}
     found = dict(attributes(data))
-    return {attribute.name: attribute.type.decode(found[attribute.number]) for attribute in table if attribute.number in found}
+    values: dict[str, t.Any] = {}
+    for attribute in table:
+        for number in (attribute.number, *(attribute.six[1:] if attribute.six else ())):
+            if number in found:
+                values[attribute.name] = attribute.type.decode(found[number])
+                break
+        else:
+            if attribute.born is not None and attribute.type.wire == "flag":
+                values[attribute.name] = attribute.born
+    return values
 
 
 def decode_address(payload: bytes) -> tuple[int, Address | None]:

@@ -167,8 +167,8 @@ def _common_words(values: dict[str, t.Any]) -> list[str]:
 def _words(by_option: dict[str, kinds.Attribute], values: dict[str, t.Any]) -> list[str]:
     words: list[str] = []
     for name, value in values.items():
-        words += [by_option[name].ip, by_option[name].type.word(value)]
-    return words
+        words += [by_option[name].ip, *by_option[name].type.word(value).split(" ")]
+    return [word for word in words if word]
 
 
 @dataclasses.dataclass
@@ -201,8 +201,9 @@ class AddLink(Operation):
                 later = [ip(netns, "link", "set", "dev", name, self.common["admin_state"])]
             near, far = far, ((netns, name), common)
         (netns, name), common = near
-        words = ["link", "add", *(["link", self.parent[1]] if self.parent else []), "name", name]
-        words += [*_common_words(common), "type", self.kind.rtnetlink]
+        above = ["link", self.parent[1]] if self.parent and not self.kind.parent_nla[0] else []
+        words = ["link", "add", *above, "name", name, *_common_words(common), "type", self.kind.rtnetlink]
+        words += ["dev", self.parent[1]] if self.parent and not above else []
         words += _words(self.kind.by_option, self.options)
         if far:
             words += ["peer", "name", far[0][1], *_common_words(far[1])]
@@ -215,8 +216,9 @@ class AddLink(Operation):
         if self.netns == HERE:  # iproute2 has no name for the namespace it runs in
             what = "%s on top of %s" % (label((self.netns, self.name)), label(parent))
             return native("make %s %s" % (self.kind.name, what))
-        words = ["link", "add", "link", parent[1], "name", self.name, "netns", self.netns]
-        words += [*_common_words(self.common), "type", self.kind.rtnetlink, *_words(self.kind.by_option, self.options)]
+        above = ["link", parent[1]] if not self.kind.parent_nla[0] else []
+        words = ["link", "add", *above, "name", self.name, "netns", self.netns, *_common_words(self.common)]
+        words += ["type", self.kind.rtnetlink, *([] if above else ["dev", parent[1]]), *_words(self.kind.by_option, self.options)]
         return ip(parent[0], *words)
 
     def effect(self, world: World) -> None:

@@ -256,16 +256,23 @@ class _Planner:
     def unchangeable(self, wanted: Link, kind: kinds.Kind, there: Link) -> str:
         """Why the link can't get the wanted options as it stands, or an empty text."""
         for attribute in kind.attributes:
-            if attribute.name not in wanted.options or attribute.change != kinds.NEVER:
+            if attribute.name not in wanted.options:
                 continue
             asked, has = wanted.options[attribute.name], there.options.get(attribute.name)
-            if not attribute.same(asked, has):
+            if not attribute.same(asked, has) and not attribute.can_change(asked, has):
                 return "%s has %s %s, and the kernel can't change that to %s" % (
                     there.label(),
                     attribute.name,
                     attribute.type.show(has),
                     attribute.type.show(asked),
                 )
+        asked_at = (wanted.netns if wanted.parent_netns is None else wanted.parent_netns, wanted.parent)
+        if wanted.parent and there.parent_at not in (asked_at, None):
+            return "%s is on top of %s, and the kernel can't put it on top of %s" % (
+                there.label(),
+                ops.label(there.parent_at) if there.parent_at else "nothing",
+                ops.label(asked_at),
+            )
         return ""
 
     # ---- links: making, moving, making anew
@@ -307,6 +314,11 @@ class _Planner:
 
     def parent_of(self, wanted: Link, kind: kinds.Kind) -> Where | None:
         """Where the link that this one is made on top of is. It must be there."""
+        if kind.needs_parent and not wanted.parent:
+            raise CannotPlan("%sparent: needed to make %s, the link that it is on top of" % (_dot(wanted.path), wanted.label()))
+        missing = [name for name in kind.required if name not in wanted.options]
+        if missing:
+            raise CannotPlan("%s%s: needed to make %s" % (_dot(wanted.options_path), missing[0], wanted.label()))
         if not kind.has_parent or not wanted.parent:
             return None
         where = (wanted.netns if wanted.parent_netns is None else wanted.parent_netns, wanted.parent)
@@ -530,7 +542,9 @@ class _Planner:
         goal = dict(wanted.port)
         if before and before.common.get("master") == there.common.get("master") and not there.port:
             goal = dict(before.port, **goal)
-        changes = {name: value for name, value in goal.items() if not kinds.PORT_BY_OPTION[name].same(value, there.port.get(name))}
+        # Nothing is known of a port that this plan has just plugged in, not even that it has what the kernel may leave out.
+        known = there.port
+        changes = {n: value for n, value in goal.items() if not known or not kinds.PORT_BY_OPTION[n].same(value, known.get(n))}
         if not changes:
             return
         if not there.common.get("master"):
@@ -718,6 +732,8 @@ class _Planner:
                 "%s is held open by %%s, whose descriptor would be dead. End that process first, or set force: true" % there.label(),
             )
         uppers = ops.stacked_on(self.world, there.where)
+        if there.peer_at:  # it goes too, and what is on top of it
+            uppers += ops.stacked_on(self.world, there.peer_at)
         if uppers:
             raise CannotPlan(
                 "%s has links on top of it, which the kernel would delete with it: %s. Remove them first, or set force: true"

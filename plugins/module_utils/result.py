@@ -68,7 +68,10 @@ def diff(before: World, after: World, touched: t.Iterable[Where]) -> dict[str, d
     result: dict[str, dict[str, t.Any]] = {"before": {}, "after": {}}
     for where in sorted(set(touched) | _removed(before, after)):
         _put(result, ops.label(where), before.link(where), after.link(where), _flat)
-    for name in sorted(set(before.namespaces) | set(after.namespaces)):
+    for name in sorted(before.left_over - after.left_over):
+        state = "present" if name in after.namespaces else "absent"
+        result["before"]["namespace %s" % name], result["after"]["namespace %s" % name] = {"state": "left-over file"}, {"state": state}
+    for name in sorted((set(before.namespaces) | set(after.namespaces)) - before.left_over):
         _put(result, "namespace %s" % name, before.namespaces.get(name), after.namespaces.get(name), _flat_namespace)
     return result
 

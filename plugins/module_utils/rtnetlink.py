@@ -18,7 +18,7 @@ import sys
 import time
 import typing as t
 
-from ansible_collections.netdev.linux.plugins.module_utils import kinds
+from ansible_collections.netdev.linux.plugins.module_utils import kinds, values
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.errors import KernelRefused, NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces
@@ -96,12 +96,16 @@ class _Pyroute2:
         """Let the kinds table say what IFLA_INFO_DATA holds: it knows attributes that old versions of pyroute2 do not."""
         info: t.Any = self.link.ifinfo
         for kind in kinds.KINDS.values():
-            if kind.attributes and not kind.by_ioctl:
-                info.data_map[kind.rtnetlink] = self._class("info_data_" + kind.name, kind.attributes)
+            if not kind.by_ioctl and not kind.has_peer:
+                info.data_map[kind.rtnetlink] = self._class("info_data_" + kind.name, kind.attributes, kind.parent_nla)
         info.bridge_slave_data = self._class("info_slave_data_bridge", kinds.PORT)
 
-    def _class(self, name: str, table: t.Sequence[kinds.Attribute]) -> t.Any:
-        nla_map = tuple((attribute.number, attribute.nla, attribute.type.wire) for attribute in table)
+    def _class(self, name: str, table: t.Sequence[kinds.Attribute], parent: tuple[str, int] = ("", 0)) -> t.Any:
+        wires = {(attribute.number, attribute.nla): attribute.type.wire for attribute in table}
+        wires.update({(attribute.six[1], attribute.six[0]): "ip6addr" for attribute in table if attribute.six})
+        if parent[0]:
+            wires[parent[1], parent[0]] = "uint32"
+        nla_map = tuple((number, nla, wire) for (number, nla), wire in wires.items())
         return type(name, (self.nla,), {"nla_map": nla_map})
 
     @staticmethod
@@ -158,28 +162,30 @@ class Kernel:
     # ---- links
 
     def _add_link(self, operation: ops.AddLink) -> None:
-        data: list[tuple[str, t.Any]] = self._kind_attributes(operation.kind, operation.options)
+        data: list[tuple[str, t.Any]] = self._kind_attributes(operation.kind.by_option, operation.options)
         if operation.peer:
             (netns, name), common = operation.peer
             peer = [("IFLA_IFNAME", name), *self._common_attributes(netns, common)]
             if netns != operation.netns:
                 peer.append(("IFLA_NET_NS_FD", self.namespaces.descriptor(netns)))
             data.append(("VETH_INFO_PEER", dict(_flags(common), index=0, attrs=peer)))
-        info: list[tuple[str, t.Any]] = [("IFLA_INFO_KIND", operation.kind.rtnetlink)]
-        if data:
-            info.append(("IFLA_INFO_DATA", {"attrs": data}))
-        attrs = [
-            ("IFLA_IFNAME", operation.name),
-            *self._common_attributes(operation.netns, operation.common),
-            ("IFLA_LINKINFO", {"attrs": info}),
-        ]
+        attrs: list[tuple[str, t.Any]] = [("IFLA_IFNAME", operation.name)]
+        attrs += self._common_attributes(operation.netns, operation.common)
         sender = operation.netns
         if operation.parent:
             # Sent from the parent's namespace, where its ifindex means something, to where the link shall be.
             sender = operation.parent[0]
-            attrs.append(("IFLA_LINK", self._index(*operation.parent)))
+            index = self._index(*operation.parent)
+            if operation.kind.parent_nla[0]:
+                data.append((operation.kind.parent_nla[0], index))
+            else:
+                attrs.append(("IFLA_LINK", index))
             if sender != operation.netns:
                 attrs.append(("IFLA_NET_NS_FD", self.namespaces.descriptor(operation.netns)))
+        info: list[tuple[str, t.Any]] = [("IFLA_INFO_KIND", operation.kind.rtnetlink)]
+        if data:
+            info.append(("IFLA_INFO_DATA", {"attrs": data}))
+        attrs.append(("IFLA_LINKINFO", {"attrs": info}))
         body = self.pyroute2.encode(self.pyroute2.link(), attrs, index=0, **_flags(operation.common))
         self._request(operation, sender, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body, of=operation.kind)
 
@@ -197,13 +203,13 @@ class Kernel:
     def _set_kind(self, operation: ops.SetKind) -> None:
         info = [
             ("IFLA_INFO_KIND", operation.kind.rtnetlink),
-            ("IFLA_INFO_DATA", {"attrs": self._kind_attributes(operation.kind, operation.values)}),
+            ("IFLA_INFO_DATA", {"attrs": self._kind_attributes(operation.kind.by_option, operation.values)}),
         ]
         self._change(operation, operation.netns, operation.name, [("IFLA_LINKINFO", {"attrs": info})], operation.kind)
 
     def _set_port(self, operation: ops.SetPort) -> None:
-        values = [(kinds.PORT_BY_OPTION[name].nla, kinds.PORT_BY_OPTION[name].type.to_wire(v)) for name, v in operation.values.items()]
-        info = [("IFLA_INFO_SLAVE_KIND", "bridge"), ("IFLA_INFO_SLAVE_DATA", {"attrs": values})]
+        data = {"attrs": self._kind_attributes(kinds.PORT_BY_OPTION, operation.values)}
+        info = [("IFLA_INFO_SLAVE_KIND", "bridge"), ("IFLA_INFO_SLAVE_DATA", data)]
         self._change(operation, operation.netns, operation.name, [("IFLA_LINKINFO", {"attrs": info})], None)
 
     def _move_link(self, operation: ops.MoveLink) -> None:
@@ -260,8 +266,17 @@ class Kernel:
         return attrs
 
     @staticmethod
-    def _kind_attributes(kind: kinds.Kind, values: dict[str, t.Any]) -> list[tuple[str, t.Any]]:
-        return [(kind.by_option[name].nla, kind.by_option[name].type.to_wire(value)) for name, value in values.items()]
+    def _kind_attributes(table: dict[str, kinds.Attribute], given: dict[str, t.Any]) -> list[tuple[str, t.Any]]:
+        found: dict[str, t.Any] = {}
+        for name, value in given.items():
+            attribute = table[name]
+            nla, _number = attribute.place(value)
+            wire = attribute.type.to_wire(value)
+            if isinstance(attribute.type, values.Bit) and nla in found:  # several options in one attribute
+                wire = bytes(one | other for one, other in zip(found[nla], wire))
+            if not isinstance(attribute.type, values.Presence) or value:
+                found[nla] = wire
+        return list(found.items())
 
     # ---- addresses and routes
 

@@ -23,7 +23,7 @@ IFNAMSIZ = 16  # include/uapi/linux/if.h, the closing NUL included
 IFALIASZ = 256
 ALTIFNAMSIZ = 128
 
-_STRUCTS = {"uint8": "=B", "uint16": "=H", "uint32": "=I", "uint64": "=Q", "be16": ">H", "int32": "=i"}
+_STRUCTS = {"be32": ">I", "uint8": "=B", "uint16": "=H", "uint32": "=I", "uint64": "=Q", "be16": ">H", "int32": "=i"}
 
 
 class Type:
@@ -155,6 +155,96 @@ class Choice(Type):
 
     def from_wire(self, number: int) -> str:
         return self.names.get(number, str(number))
+
+
+class Bit(Type):
+    """One bit of a set that the kernel keeps in one attribute: struct with flags and mask, such as ifla_vlan_flags."""
+
+    ansible = "bool"
+    allowed = "true or false"
+    wire = "cdata"
+
+    def __init__(self, bit: int) -> None:
+        self.bit = bit
+
+    def parse(self, raw: t.Any) -> bool:
+        return Flag().parse(raw)
+
+    def word(self, value: bool) -> str:
+        return "on" if value else "off"
+
+    def to_wire(self, value: bool) -> bytes:
+        return struct.pack("=II", self.bit if value else 0, self.bit)
+
+    def decode(self, data: bytes) -> bool:
+        return bool(struct.unpack_from("=I", data)[0] & self.bit)
+
+
+class Presence(Type):
+    """True where the attribute is there at all (NLA_FLAG); it is sent only to say true."""
+
+    ansible = "bool"
+    allowed = "true or false"
+    wire = "flag"
+
+    def __init__(self, words: tuple[str, str]) -> None:
+        self.words = words
+
+    def parse(self, raw: t.Any) -> bool:
+        return Flag().parse(raw)
+
+    def word(self, value: bool) -> str:
+        return self.words[int(value)]
+
+    def to_wire(self, value: bool) -> None:
+        return None
+
+    def decode(self, data: bytes) -> bool:
+        return True
+
+
+class Ip(Type):
+    """An IPv4 or IPv6 address; some kinds have an attribute for each family, see ``Attribute.six``."""
+
+    wire = "ip4addr"
+    allowed = "an IP address"
+
+    def __init__(self, multicast: bool | None = None) -> None:
+        self.multicast = multicast
+        if multicast is not None:
+            self.allowed = "a multicast address" if multicast else "a unicast address"
+
+    def parse(self, raw: t.Any) -> str:
+        text = parse_ip(raw)
+        if self.multicast is not None and ipaddress.ip_address(text).is_multicast != self.multicast:
+            raise ValueError("%s is not %s" % (text, self.allowed))
+        return text
+
+    def decode(self, data: bytes) -> str:
+        return str(ipaddress.ip_address(data))
+
+
+class PortRange(Type):
+    """UDP source ports: FIRST-LAST, struct ifla_vxlan_port_range in network byte order."""
+
+    wire = "cdata"
+    allowed = "FIRST-LAST, such as 49152-65535"
+
+    def parse(self, raw: t.Any) -> str:
+        match = re.fullmatch(r"(\d{1,5})-(\d{1,5})", str(raw).strip())
+        if not match or not int(match[1]) <= int(match[2]) <= 0xFFFF:
+            raise ValueError("%r is not a range of ports, allowed is %s" % (raw, self.allowed))
+        return "%d-%d" % (int(match[1]), int(match[2]))
+
+    def word(self, value: str) -> str:
+        return value.replace("-", " ")
+
+    def to_wire(self, value: str) -> bytes:
+        low, high = value.split("-")
+        return struct.pack(">HH", int(low), int(high))
+
+    def decode(self, data: bytes) -> str:
+        return "%d-%d" % struct.unpack_from(">HH", data)
 
 
 class Mac(Type):

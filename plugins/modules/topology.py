@@ -25,7 +25,7 @@ options:
     default: []
   links:
     description:
-      - Links, each with C(name), required; C(kind), one of V(bridge), V(tuntap), V(dummy), V(veth), without which it is
+      - Links, each with C(name), required; C(kind), one of those of M(netdev.linux.link), without which it is
         an existing link of any kind, such as a physical one; C(options), the attributes of its kind, by the names that the
         kind's own module gives them.
       - C(port) holds what it is as a port of its bridge, any of C(cost), C(priority), C(hairpin), C(guard), C(root_block),
@@ -93,6 +93,7 @@ seealso:
   - module: netdev.linux.veth
   - module: netdev.linux.dummy
   - module: netdev.linux.route
+  - module: netdev.linux.link
 """
 
 EXAMPLES = r"""
