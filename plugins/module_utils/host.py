@@ -349,6 +349,28 @@ def command_of(pid: int) -> str:
         return "?"
 
 
+def ssh_addresses() -> set[str]:
+    """This host's addresses that SSH connections came in by, whose process this one descends from.
+
+    sudo takes SSH_CONNECTION (CLIENT PORT SERVER PORT, see ssh(1)) out of the environment, so the ancestors are asked.
+    """
+    found = set()
+    pid = os.getpid()
+    while pid > 1:
+        try:
+            with open("/proc/%d/environ" % pid, "rb") as stream:
+                variables = stream.read().split(b"\0")
+            with open("/proc/%d/stat" % pid, encoding="ascii", errors="replace") as stream:
+                pid = int(stream.read().rpartition(")")[2].split()[1])  # the parent's
+        except (OSError, ValueError, IndexError):
+            break
+        for variable in variables:
+            words = variable.partition(b"=")[2].split()
+            if variable.startswith(b"SSH_CONNECTION=") and len(words) == 4:
+                found.add(words[2].decode("ascii", "replace"))
+    return found
+
+
 def describe(processes: t.Sequence[tuple[int, str]]) -> str:
     """``qemu-system-x86 (pid 4711), ...``"""
     return ", ".join("%s (pid %d)" % (command, pid) for pid, command in processes)

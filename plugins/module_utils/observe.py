@@ -17,7 +17,7 @@ import typing as t
 
 from ansible_collections.netdev.linux.plugins.module_utils import kinds
 from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput, KernelRefused
-from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces, netns_names
+from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces, netns_names, ssh_addresses
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     FOREVER,
     HERE,
@@ -97,7 +97,22 @@ class Observer:
             self.read(world, name, routes)
         self.find_others(world, wanted, routes)
         self.read_sysctls(world, wanted)
+        if routes:
+            self.find_lifelines(world)
         return world
+
+    def find_lifelines(self, world: World) -> None:
+        """What the host hangs on: the links of its default routes, and the one that the controller's connection comes in by."""
+        home = world.namespaces.get(HERE)
+        if home is None:
+            return
+        for route in home.routes or []:
+            if route.destination in ("0.0.0.0/0", "::/0") and route.table == ROUTE_TABLES["main"]:
+                world.protected.update({(HERE, name): "the default route goes through it" for name in route.links})
+        ours = ssh_addresses()
+        for link in home.links.values():
+            if any(address.address in ours for address in link.addresses or []):
+                world.protected[link.where] = "Ansible's connection to this host comes in by it"
 
     def read_all(self, names: t.Iterable[str]) -> World:
         """Everything in these namespaces."""

@@ -722,9 +722,12 @@ class _Planner:
     def check_deletable(self, there: Link, force: bool) -> None:
         if force:
             return
+        named = {link.where for link in self.wanted.all_links()}
         for where in (there.where, there.peer_at):
-            if where in self.world.protected:
-                raise CannotPlan("%s is not deleted: %s. Set force: true if you mean it" % (there.label(), self.world.protected[where]))
+            if where in self.world.protected and where not in named:
+                raise CannotPlan(
+                    "%s is not deleted: %s. Name it in the task, or set force: true" % (ops.label(where), self.world.protected[where])
+                )
         if there.table and there.table.by_ioctl and there.carrier:
             raise HeldDevice(
                 there.netns,
