@@ -149,7 +149,8 @@ def recipe_lines(name: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def locked(path: Path, waiting: str | None = None) -> Iterator[None]:
+def locked(path: Path, waiting: str | None = None) -> Iterator[int]:
+    """Hold a lock. Yields its descriptor: a child that inherits it holds the lock as well."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:
         try:
@@ -158,7 +159,7 @@ def locked(path: Path, waiting: str | None = None) -> Iterator[None]:
             if waiting:
                 say(waiting)
             fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield file.fileno()
 
 
 def image_directory() -> Path:
@@ -171,17 +172,17 @@ def build() -> Path:
     if image.is_dir():
         return image
     require(BUILD_NEEDS if os.geteuid() == 0 else BUILD_NEEDS + UNPRIVILEGED_BUILD_NEEDS)
-    with locked(cache_directory() / "lock", "vm: another process is building the image, waiting for it"):
+    with locked(cache_directory() / "lock", "vm: another process is building the image, waiting for it") as lock:
         if image.is_dir():
             return image
-        # nobody else builds here now, so what lies about was left by a builder that was killed
+        # nobody builds here now, so what lies about was left by a builder that was killed
         for left in cache_directory().glob(".build-*"):
             shutil.rmtree(left)
         work = Path(tempfile.mkdtemp(prefix=".build-", dir=cache_directory()))
         try:
             started = time.monotonic()
             say(f"vm: building the image (once; about a minute and a half, 150 MB of Debian packages): {image}")
-            build_in(work)
+            build_in(work, lock)
             # the image exists whole or not at all
             os.rename(work / "image", image)
             size = sum(path.stat().st_size for path in image.iterdir()) // 1_000_000
@@ -191,7 +192,7 @@ def build() -> Path:
     return image
 
 
-def build_in(work: Path) -> None:
+def build_in(work: Path, lock: int) -> None:
     result = work / "image"
     result.mkdir()
     run_quietly(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "netdev-linux-vm", "-f", str(work / "key")])
@@ -216,7 +217,15 @@ def build_in(work: Path) -> None:
     # kept beside the images: when a build fails it is the only witness
     log = cache_directory() / "build.log"
     with log.open("wb") as output:
-        process = subprocess.Popen([*DIE_WITH_PARENT, *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment)
+        process = subprocess.Popen(
+            [*DIE_WITH_PARENT, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            # asked to end, mmdebstrap takes its time: the next builder shall wait for it, also when this one was killed
+            pass_fds=[lock],
+        )
         try:
             code = process.wait()
         except BaseException:
@@ -662,6 +671,7 @@ class Outcome:
 
 def test(plays: Sequence[Path], *, report: Path | None, verbose: bool, timeout: float) -> bool:
     """Run each play in a VM. True when all passed."""
+    ansible_playbook()
     name = f"test-{os.getpid()}"
     outcomes: list[Outcome] = []
     where = "vm"
