@@ -671,12 +671,13 @@ class Outcome:
 
 def test(plays: Sequence[Path], *, report: Path | None, verbose: bool, timeout: float) -> bool:
     """Run each play in a VM. True when all passed."""
-    ansible_playbook()
     name = f"test-{os.getpid()}"
     outcomes: list[Outcome] = []
     where = "vm"
     problem: VmError | None = None
     try:
+        # said before the boot, not after it
+        ansible_playbook()
         instance: Instance | None = None
         for play in plays:
             if instance is None:
@@ -697,11 +698,9 @@ def test(plays: Sequence[Path], *, report: Path | None, verbose: bool, timeout: 
     finally:
         stop(name)
         # a play that could not run is a failure, not a play less
-        done = {outcome.target for outcome in outcomes}
-        for play in plays:
-            if play.stem not in done:
-                outcomes.append(Outcome(play.stem, where, "failed", 0.0))
-                say(outcomes[-1].line())
+        for play in plays[len(outcomes) :]:
+            outcomes.append(Outcome(play.stem, where, "failed", 0.0))
+            say(outcomes[-1].line())
         if report:
             records = [dict(vars(outcome), seconds=round(outcome.seconds, 1)) for outcome in outcomes]
             write_whole(report, json.dumps(records, indent=2) + "\n")
