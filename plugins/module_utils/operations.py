@@ -226,7 +226,6 @@ class AddLink(Operation):
         if self.peer:
             (netns, name), common = self.peer
             ends.append((netns, name, common, {}, (self.netns, self.name)))
-        born = {attribute.name: attribute.born for attribute in self.kind.attributes if attribute.born is not None}
         for netns, name, common, options, peer_at in ends:
             world.namespaces[netns].links[name] = Link(
                 name,
@@ -234,7 +233,7 @@ class AddLink(Operation):
                 kind=self.kind.name,
                 rtnetlink_kind=self.kind.rtnetlink,
                 common=dict({"admin_state": kinds.DOWN}, **common),
-                options=dict(born, **{key: self.kind.by_option[key].will_store(value, options) for key, value in options.items()}),
+                options={key: self.kind.by_option[key].will_store(value, options) for key, value in options.items()},
                 addresses=[],
                 altnames=[],
                 peer_at=peer_at,
@@ -263,14 +262,13 @@ class AddTuntap(Operation):
         return [ip(self.netns, *words)]
 
     def effect(self, world: World) -> None:
-        options = dict({"multi_queue": False, "pi": False, "vnet_hdr": False}, **self.options)
         world.namespaces[self.netns].links[self.name] = Link(
             self.name,
             self.netns,
             kind="tuntap",
             rtnetlink_kind="tun",
             common={"admin_state": kinds.DOWN},
-            options=options,
+            options=dict(self.options),
             addresses=[],
             altnames=[],
         )

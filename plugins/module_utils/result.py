@@ -50,15 +50,15 @@ def show(link: Link) -> Shown:
     return shown
 
 
-# Facts that no operation sets; they are not part of a diff.
-_FACTS = ("ifindex", "oper_state", "running", "carrier")
+# Where a link is stands before its diff, and no operation sets the others.
+_NOT_IN_DIFFS = ("name", "netns", "ifindex", "oper_state", "running", "carrier")
 
 
 def _flat(link: Link | None) -> Shown:
-    """For a diff: options beside the rest, so that only those that differ show."""
+    """For a diff: options beside the rest, so that only those that differ show; without what is empty or zero."""
     if link is None:
         return {}
-    shown = {key: value for key, value in show(link).items() if key not in _FACTS and value not in (None, [], {})}
+    shown = {key: value for key, value in show(link).items() if key not in _NOT_IN_DIFFS and value not in (None, [], {}, "", 0)}
     options, port = shown.pop("options", {}), shown.pop("port", {})
     return dict(shown, **options, **{"port.%s" % name: value for name, value in port.items()})
 

@@ -543,6 +543,12 @@ def _explain(operation: ops.Operation, error: KernelRefused, attribute: str, kin
             kind.config,
             kind.driver,
         )
+    if error.errno == errno.EOPNOTSUPP and isinstance(operation, (ops.AddLink, ops.SetKind)):
+        given = operation.options if isinstance(operation, ops.AddLink) else operation.values
+        optional = [operation.kind.by_option[name] for name in given if operation.kind.by_option[name].config]
+        if optional and not attribute:
+            reasons = ", ".join("%s needs %s" % (option.name, option.config) for option in optional)
+            return "%s: the kernel refuses: %s; it was probably built without what this needs: %s" % (what, error.text, reasons)
     if error.errno == errno.EEXIST and isinstance(operation, (ops.AddLink, ops.AddAltname)):
         return "%s: the name is taken, by another link or as another link's alternative name" % what
     meaning = _MEANINGS.get(error.errno, "")
