@@ -8,7 +8,7 @@ A case is a list of steps, played in a new network and mount namespace in which 
 somebody else's stand already. What a step does is one of
 
   sh         commands of ip, bridge, sysctl or whatever else sets the scene
-  start      a command that goes on running, until it is stopped or the case ends; in ``netns``, where that is given ("new": one without name)
+  start      a command that goes on running until it is stopped or the case ends; in the namespace ``netns`` ("new": one without name)
   hold       a tun/tap device that a process holds open: {name, mode, netns, flags}; until it is stopped or the case ends
   stop       ends the process started last
   task       options for our module. The five-fold pattern: in check mode it says what it would do and does nothing; then it
@@ -26,7 +26,8 @@ and beside it may stand
   namespaces the names of all network namespaces afterwards
   returns    (part of) what the module returns
   warns      texts that the module's warnings contain (of ``fails``: those of check mode)
-  restores   true: all is as after the last ``sh``, ``start`` or ``hold`` step. The name of a step (``name``): as after that one
+  name       of a step, for:
+  restores   the name of a step: all is as after it. true: as after the last one that set the scene
   recreates  names of links that get a new ifindex
   unrestored what the module says that it could not put back
   flaps      true: links may go down for a moment
@@ -56,16 +57,19 @@ import traceback
 import typing as t
 
 from ansible.module_utils import basic
-from ansible_collections.netdev.linux.plugins.module_utils import device, kinds, rtnetlink
-from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces
+
+from ansible_collections.netdev.linux.plugins.module_utils import device, kinds, rtnetlink  # type: ignore[import-not-found]
+from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces  # type: ignore[import-not-found]
 
 State = dict[str, t.Any]
 Step = dict[str, t.Any]
 
 DEADLINE = 5.0  # seconds, for what the kernel does in its own time
 
-VERBS = ("sh", "start", "hold", "stop", "task", "quiet", "refused", "fails")
-BESIDE = ("name", "module", "netns", "says", "shows", "sysctls", "namespaces", "returns", "warns", "restores", "recreates", "unrestored", "flaps", "also")
+SCENE = ("sh", "start", "hold", "stop")
+TASKS = ("task", "quiet", "refused", "fails")
+EXPECTED = ("shows", "sysctls", "namespaces", "restores")
+BESIDE = ("name", "module", "netns", "says", "returns", "warns", "recreates", "unrestored", "flaps", "also")
 
 FOREIGN = """
 ip link add name foreign0 type bridge
@@ -128,8 +132,8 @@ def _inside(netns: str) -> t.Iterator[None]:
 
 
 def sh(command: str) -> str:
-    """Run a line of shell that must succeed."""
-    done = subprocess.run(["sh", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, check=False)
+    """Run lines of shell that must all succeed."""
+    done = subprocess.run(["sh", "-e", "-c", command], capture_output=True, text=True, check=False)
     if done.returncode:
         raise Wrong("%s: exit status %d: %s%s" % (command, done.returncode, done.stdout, done.stderr))
     return done.stdout
@@ -167,10 +171,10 @@ def run_module(name: str, options: dict[str, t.Any], check_mode: bool) -> dict[s
             kept = os.dup(1)
             os.dup2(stream.fileno(), 1)
             try:
-                if name == "netns":
-                    device.run_netns_module()
-                else:
+                if name in ("bridge", "dummy", "tuntap", "veth"):
                     device.run_module(kinds.KINDS[name])
+                else:
+                    getattr(device, "run_%s_module" % name)()
             except SystemExit:
                 pass
             finally:
@@ -253,17 +257,13 @@ _ROUTE_FLAGS = {"linkdown", "dead"}
 def _json_of(netns: str, *lines: str, six: bool = False) -> list[t.Any]:
     """The answers of ip to several questions, asked at once."""
     command = ["ip", *(["-n", netns] if netns else []), *(["-6"] if six else []), "-details", "-json", "-batch", "-"]
-    done = subprocess.run(command, input="\n".join(lines), stdout=subprocess.PIPE, universal_newlines=True, check=True)
+    done = subprocess.run(command, input="\n".join(lines), stdout=subprocess.PIPE, text=True, check=True)
     decoder, answers, text = json.JSONDecoder(), [], done.stdout.strip()
     while text:
         answer, end = decoder.raw_decode(text)
         answers.append(answer)
         text = text[end:].strip()
     return answers
-
-
-def _netns_names() -> list[str]:
-    return sorted(os.listdir("/run/netns")) if os.path.isdir("/run/netns") else []
 
 
 def _is_namespace(name: str) -> bool:
@@ -273,10 +273,10 @@ def _is_namespace(name: str) -> bool:
 def look() -> State:
     """Everything in every namespace that has a name, and here. Links carry, beside what ip shows:
 
-    up (IFF_UP), running (carrier, RFC 2863 operational), addresses (all but link-local ones, as CIDR), ports.
+    up (IFF_UP), running (IFF_LOWER_UP), addresses (all but link-local ones, as CIDR), ports, options (what is special about its kind).
     """
-    state: State = {"links": {}, "routes": {}, "sysctls": {}, "namespaces": _netns_names()}
-    for netns in ["", *[name for name in _netns_names() if _is_namespace(name)]]:
+    state: State = {"links": {}, "routes": {}, "sysctls": {}, "namespaces": sorted(_entries("/run/netns"))}
+    for netns in ["", *[name for name in sorted(_entries("/run/netns")) if _is_namespace(name)]]:
         prefix = netns + "/" if netns else ""
         links, addresses, routes = _json_of(netns, "link show", "address show", "route show table all")
         (routes6,) = _json_of(netns, "route show table all", six=True)
@@ -287,6 +287,7 @@ def look() -> State:
         for name, entry in by_name.items():
             entry["up"] = "UP" in entry["flags"]
             entry["running"] = "LOWER_UP" in entry["flags"]
+            entry["options"] = entry.get("linkinfo", {}).get("info_data", {})
             entry["addresses"] = ["%s/%d" % (a["local"], a["prefixlen"]) for a in entry["addr_info"]]
             entry["ports"] = sorted(other["ifname"] for other in links if other.get("master") == name)
             state["links"][prefix + name] = entry
@@ -306,13 +307,21 @@ def _sysctls(netns: str, links: list[str]) -> dict[str, str]:
         for family in ("ipv4", "ipv6"):
             for directory in [family, *["%s/conf/%s" % (family, link) for link in ["all", "default", *links]]]:
                 top = "/proc/sys/net/" + directory
-                for name in os.listdir(top) if os.path.isdir(top) else []:
+                for name in _entries(top):
                     # The kernel makes itself a stable_secret where it needs one, for a tun.
                     if name not in ("conf", "neigh", "route", "stable_secret"):
                         value = _read("%s/%s" % (top, name))
                         if value is not None:
                             found["%s:%s/%s" % (netns, directory, name)] = value
     return found
+
+
+def _entries(directory: str) -> list[str]:
+    """What is in a directory; nothing in one that is not there, or has just gone with its link."""
+    try:
+        return os.listdir(directory)
+    except FileNotFoundError:
+        return []
 
 
 def _read(path: str) -> str | None:
@@ -333,7 +342,8 @@ def steady(state: State) -> State:
     for name, link in state["links"].items():
         kept = _without(link)
         kept["flags"] = sorted(set(kept["flags"]) - {"LOWER_UP", "NO-CARRIER", "M-DOWN", "DORMANT", "ECHO"})
-        kept.pop("running")
+        for key in ("running", "options"):
+            kept.pop(key)
         if "link_netnsid" in kept:
             kept["link_netnsid"] = "somewhere"
             kept.pop("link_index", None)
@@ -382,6 +392,34 @@ def missing(expected: t.Any, found: t.Any, path: str) -> list[str]:
     return [] if expected == found else ["%s: expected %s, found %s" % (path, json.dumps(expected), json.dumps(found))]
 
 
+def untrue(links: list[State], state: State) -> list[str]:
+    """What a module returned of links, and is not so."""
+    found = []
+    for told in links:
+        path = "%s/%s" % (told["netns"], told["name"]) if told["netns"] else told["name"]
+        link = state["links"].get(path)
+        if link is None:
+            found.append("%s was returned, but does not exist" % path)
+            continue
+        shown = {
+            "ifindex": link["ifindex"],
+            "admin_state": "up" if link["up"] else "down",
+            "mtu": link["mtu"],
+            "tx_queue_len": link["txqlen"],
+            "alias": link.get("ifalias", ""),
+            "altnames": link.get("altnames", []),
+            "master": link.get("master", ""),
+            "ipv6_addr_gen_mode": link.get("inet6_addr_gen_mode"),
+            "addresses": sorted(link["addresses"]),
+        }
+        if link["link_type"] == "ether":
+            shown["mac"] = link["address"]
+        cidrs = [address["address"] if isinstance(address, dict) else address for address in told["addresses"]]
+        chosen = sorted(cidr for cidr in cidrs if not cidr.startswith("fe80:"))
+        found += missing(shown, dict(told, addresses=chosen), "returned " + path)
+    return found
+
+
 # ---- that no link goes down
 
 
@@ -396,7 +434,7 @@ class Monitor:
 
     def downs(self) -> set[int]:
         """The numbers of links that were not up in any message since the last call."""
-        found = set()
+        found: set[int] = set()
         while True:
             try:
                 data = self.socket.recv(1 << 20)
@@ -428,14 +466,14 @@ class Player:
 
     def play(self) -> list[t.Any]:
         """Play all steps; return commands and end of each task."""
-        sh("set -e\n" + FOREIGN)
-        self.marks["scene"] = self.settled()
+        sh(FOREIGN)
+        self.marks["scene"] = look()
         try:
             for number, step in enumerate(self.case["steps"], 1):
                 try:
                     self.step(step)
                 except Wrong as wrong:
-                    what = next((verb for verb in VERBS if verb in step), "shows")
+                    what = next((verb for verb in (*SCENE, *TASKS) if verb in step), "shows")
                     replayed = " (played with the commands that the module returned)" if self.replay else ""
                     raise Wrong("step %d, %s %s%s: %s" % (number, what, json.dumps(step.get(what)), replayed, wrong)) from None
         finally:
@@ -443,34 +481,26 @@ class Player:
                 self.end(pid)
         return self.recorded
 
-    def settled(self) -> State:
-        """What is there, once it does not change any more."""
-        return look()
-
     def step(self, step: Step) -> None:
-        unknown = set(step) - set(VERBS) - set(BESIDE)
-        verbs = [verb for verb in VERBS if verb in step]
-        if unknown or len(verbs) > 1:
+        verbs = [verb for verb in step if verb in (*SCENE, *TASKS)]
+        if len(verbs) > 1 or set(step) - {*SCENE, *TASKS, *EXPECTED, *BESIDE}:
             raise Wrong("not a step: %s" % json.dumps(step))
-        scene = False
         for verb in verbs:
             getattr(self, "do_" + verb)(step)
-            scene = verb in ("sh", "start", "hold", "stop")
         self.check(step)
-        if scene:
+        if set(verbs) & set(SCENE):
             self.marks["scene"] = look()
         if "name" in step:
             self.marks[step["name"]] = look()
 
-    def text(self, value: t.Any) -> t.Any:
+    def text(self, value: str) -> str:
         """A text with the pid filled in."""
         return value.replace("{pid}", str(self.processes[-1])) if self.processes else value
 
     # -- scene
 
     def do_sh(self, step: Step) -> None:
-        lines = [step["sh"]] if isinstance(step["sh"], str) else step["sh"]
-        sh("set -e\n" + "\n".join(self.text(line) for line in lines))
+        sh(self.text(step["sh"]))
 
     def do_start(self, step: Step) -> None:
         """Where it runs is settled before it is the command."""
@@ -533,8 +563,7 @@ class Player:
         after = look()
         self.bystanders(step, before, after)
         self.no_flap(step, indexes, before, after, downs)
-        if "returns" in step:
-            self.wanted(missing(step["returns"], done, "returned"))
+        self.wanted(untrue(done["links"], after) + missing(step.get("returns", {}), done, "returned"))
         self.warned(step, done)
         self.nothing_to_do(step, options)
         self.recorded.append([done["commands"], steady(after)])
@@ -545,7 +574,7 @@ class Player:
             self.call(step, step["task"], check_mode=False)
             return
         for command in commands:
-            done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, universal_newlines=True, check=False)
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise Wrong("%s: %s" % (" ".join(command), done.stderr))
         self.check(step)
@@ -557,10 +586,9 @@ class Player:
         links = {}
         for name, link in state["links"].items():
             dropped = {"ifindex"} if link.get("address", "") in text else {"ifindex", "address"}
-            link = {key: value for key, value in link.items() if key not in dropped}
+            links[name] = {key: value for key, value in link.items() if key not in dropped}
             for info in ("info_data", "info_slave_data"):
                 link.get("linkinfo", {}).get(info, {}).pop("bridge_id", None)
-            links[name] = link
         return dict(state, links=links)
 
     def do_quiet(self, step: Step) -> None:
@@ -574,8 +602,9 @@ class Player:
             if answer.get("failed") or answer["changed"] or answer["commands"] or answer["diff"]["before"] != answer["diff"]["after"]:
                 raise Wrong("%s it said: %s" % (what, json.dumps(answer)))
             self.unchanged(before, what)
-            if "quiet" in step and "returns" in step:
-                self.wanted(missing(step["returns"], answer, "returned"))
+            self.wanted(untrue(answer["links"], before))
+            if "quiet" in step:
+                self.wanted(missing(step.get("returns", {}), answer, "returned"))
 
     def do_refused(self, step: Step) -> None:
         self.failure(step, step["refused"], check_mode=True)
@@ -605,8 +634,7 @@ class Player:
         if len(unrestored) != len(expected) or not all(text in line for text, line in zip(expected, unrestored)):
             raise Wrong("not restored, it says, is %s: %s" % (json.dumps(unrestored), answer["msg"]))
         self.unchanged(before, "that failed", step.get("recreates", []))
-        if "returns" in step:
-            self.wanted(missing(step["returns"], answer, "returned"))
+        self.wanted(missing(step.get("returns", {}), answer, "returned"))
 
     # -- what must be so
 
@@ -642,7 +670,7 @@ class Player:
         self.wanted(problems)
 
     def problems(self, step: Step) -> list[str]:
-        if not {"shows", "sysctls", "namespaces", "restores"} & set(step):
+        if not set(EXPECTED) & set(step):
             return []
         state = look()
         found = []
@@ -651,7 +679,7 @@ class Player:
             if (expected is None) != (link is None):
                 found.append("%s: %s" % (name, "is not there" if link is None else "is there"))
             elif link is not None:
-                found += missing(self.words(expected), dict(link, options=link.get("linkinfo", {}).get("info_data", {})), name)
+                found += missing(expected, link, name)
         for key, value in step.get("sysctls", {}).items():
             netns, name = key.split("/", 1) if "/net." in key else ("", key)
             is_now = sh("%ssysctl -n %s" % ("ip netns exec %s " % netns if netns else "", name)).strip()
@@ -664,10 +692,6 @@ class Player:
             found += ["not restored: " + line for line in differences(steady(mark), steady(state))]
         return found
 
-    @staticmethod
-    def words(expected: t.Any) -> t.Any:
-        return expected
-
     def bystanders(self, step: Step, before: State, after: State) -> None:
         """What the options do not name is as it was."""
         text = json.dumps(step["task"])
@@ -676,22 +700,26 @@ class Player:
 
         def others(state: State) -> State:
             state = steady(state)
-            links = {name: link for name, link in state["links"].items() if name.split("/")[-1] not in named and name.split("/")[0] not in spaces}
-            for link in links.values():
-                if link.get("master") in named or link.get("link") in named:
-                    link["master"] = link["link"] = "named"
-                    link.get("linkinfo", {}).pop("info_slave_data", None)
-                link.pop("ports")
-                if "link" in link or "link_netnsid" in link:
-                    link.pop("link_index", None)
+            links = {}
+            for path, link in state["links"].items():
+                netns, _slash, name = path.rpartition("/")
+                if name not in named and netns not in spaces:
+                    links[path] = link
+                    link.pop("ports")
+                    if {link.get("master"), link.get("link")} & named:
+                        link["master"] = link["link"] = "named"
+                        link.get("linkinfo", {}).pop("info_slave_data", None)
             routes = {
-                netns: [route for route in found if route.get("dev") not in named] for netns, found in state["routes"].items() if netns not in named
+                netns: [route for route in found if route.get("dev") not in named]
+                for netns, found in state["routes"].items()
+                if netns not in spaces
             }
-            sysctls = {
-                key: value
-                for key, value in state["sysctls"].items()
-                if key.split(":")[0] not in named and not (key.count("/") > 2 and key.split("/")[2] in named)
-            }
+            sysctls = {}
+            for key, value in state["sysctls"].items():
+                netns, path = key.split(":")
+                link_of = path.split("/")[2] if "/conf/" in path else ""
+                if link_of not in named and netns not in spaces:
+                    sysctls[key] = value
             return {"links": links, "routes": routes, "sysctls": sysctls}
 
         found = differences(others(before), others(after))
@@ -752,7 +780,9 @@ def main() -> None:
     # What is there now the processes share, and do not look through.
     gc.collect()
     gc.freeze()
-    wrong, seconds, tasks, replayed = [], {}, 0, 0
+    wrong: list[str] = []
+    seconds: dict[str, float] = {}
+    tasks = replayed = 0
     for case in module.params["cases"]:
         if module.params["only"] not in case["case"]:
             continue
@@ -762,9 +792,9 @@ def main() -> None:
         replayed += result["replayed"]
         if "wrong" in result:
             wrong.append("%s: %s" % (case["case"], result["wrong"]))
-    summary = {"played": len(seconds), "tasks": tasks, "replayed": replayed, "seconds": seconds}
+    summary: dict[str, t.Any] = {"played": len(seconds), "tasks": tasks, "replayed": replayed, "seconds": seconds}
     if wrong or not seconds:
-        module.fail_json(msg="%d of %d cases failed" % (len(wrong), len(seconds)), wrong=wrong, **summary)
+        module.fail_json("%d of %d cases failed" % (len(wrong), len(seconds)), wrong=wrong, **summary)
     module.exit_json(changed=False, **summary)
 
 
