@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import inspect
 import os
@@ -127,6 +128,9 @@ class Supervised:
             _supervisor(name).end()
             # Only if the supervisor was killed is there still one.
             _daemon(name).end()
+            # As its own user, dnsmasq can't remove it.
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(Paths(name).pid)
 
     def _command(self, name: str) -> list[str]:
         return dnsmasq.arguments(name, self.user, self.group, self.binary)

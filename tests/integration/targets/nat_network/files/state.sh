@@ -8,8 +8,9 @@ set -eu
 
 ip -details -oneline link show | sed 's/@if[0-9]*//; s/gc_timer.*group_fwd_mask/group_fwd_mask/'
 ip -oneline address show | sed 's/valid_lft.*//'
-ip route show table all
-ip -6 route show table all
+ip -4 route show table all
+# Anycast addresses come with forwarding, which stays on.
+ip -6 route show table all | grep -v ^anycast
 nft --stateless list ruleset
 ls -d /etc/netdev-linux* /var/lib/netdev-linux* /run/netdev-linux* 2> /dev/null || :
 find /etc/netdev-linux /var/lib/netdev-linux /run/netdev-linux -type f -exec md5sum {} + 2> /dev/null || :
