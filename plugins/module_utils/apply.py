@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import typing as t
 
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
@@ -13,11 +14,16 @@ from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevE
 from ansible_collections.netdev.linux.plugins.module_utils.model import Link, Namespace, Route, Topology, Where, World
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
 
+# From how many deletions on they are worth the detour over a group.
+BULK = 16
+
 
 class Executor(t.Protocol):
     """What applies operations: :class:`.rtnetlink.Kernel`, or a test's fake that fails where it is told to."""
 
     def execute(self, operation: ops.Operation) -> None: ...
+
+    def delete_links(self, operations: t.Sequence[ops.DeleteLink]) -> None: ...
 
     def remember(self, world: World) -> None: ...
 
@@ -39,9 +45,15 @@ def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -
     done: list[ops.Operation] = []
     current: ops.Operation | None = None
     try:
-        for current in planned.operations:
-            executor.execute(current)
-            done.append(current)
+        for run in _runs(planned.operations):
+            current = run[0]
+            if len(run) >= BULK:
+                executor.delete_links([operation for operation in run if isinstance(operation, ops.DeleteLink)])
+                done += run
+                continue
+            for current in run:
+                executor.execute(current)
+                done.append(current)
         current = None
         after = reader.again(planned.before, wanted, routes=bool(wanted.routes))
         left = [operation for operation in plan(wanted, after).operations if operation.changes]
@@ -63,6 +75,16 @@ def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -
             outcome = "What it had changed is put back" if done else "Nothing is changed"
         text = str(error) if isinstance(error, (NetdevError, OSError)) else "%s: %s" % (type(error).__name__, error)
         raise NetdevError("%s. %s." % (text.rstrip("."), outcome), **details) from error
+
+
+def _runs(operations: t.Iterable[ops.Operation]) -> t.Iterator[list[ops.Operation]]:
+    """The operations in order; deletions in one namespace that follow each other in one list, all others by themselves."""
+
+    def together(operation: ops.Operation) -> t.Any:
+        return operation.netns if isinstance(operation, ops.DeleteLink) else id(operation)
+
+    for _key, run in itertools.groupby(operations, together):
+        yield list(run)
 
 
 def restore(executor: Executor, reader: Reader, planned: Plan, done: t.Sequence[ops.Operation]) -> list[str]:
@@ -92,7 +114,7 @@ def _related(world: World, touched: t.Iterable[Where]) -> set[Where]:
         if link is None:
             continue
         found.update(port.where for port in world.ports(where))
-        found.update(upper.where for upper in ops.stacked_on(world, where))
+        found.update(upper.where for upper in world.stacked_on(where))
         if link.peer_at:
             found.add(link.peer_at)
     return found

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import ipaddress
 import re
@@ -311,6 +312,16 @@ class Link:
     def up(self) -> bool:
         return self.common.get("admin_state") == kinds.UP
 
+    def copy(self) -> Link:
+        """A copy that can be written to without changing this one."""
+        fresh = copy.copy(self)
+        fresh.common, fresh.options, fresh.port = dict(self.common), dict(self.options), dict(self.port)
+        fresh.sysctls, fresh.marks = dict(self.sysctls), list(self.marks)
+        fresh.addresses = None if self.addresses is None else list(self.addresses)
+        fresh.altnames = None if self.altnames is None else list(self.altnames)
+        fresh.peer = self.peer.copy() if self.peer else None
+        return fresh
+
     def owned_by(self, owner: str) -> bool:
         """Whether the link carries this owner's mark."""
         return any(owner_of(mark) == owner for mark in self.marks)
@@ -346,6 +357,23 @@ class World:
     left_over: set[str] = dataclasses.field(default_factory=set)
     # Links that must not be deleted without being told to, and why.
     protected: dict[Where, str] = dataclasses.field(default_factory=dict)
+    # Links that are, or once were, under others: as master or as what they are on top of. Most are not, which saves searching.
+    _bearing: set[Where] | None = dataclasses.field(default=None, compare=False, repr=False)
+
+    def bear(self, where: Where) -> None:
+        """Note that a link gets others on it. To be said by whatever changes a master or a parent."""
+        if self._bearing is not None:
+            self._bearing.add(where)
+
+    def _bears(self, where: Where) -> bool:
+        if self._bearing is None:
+            self._bearing = {(link.netns, link.common["master"]) for link in self.links() if link.common.get("master")}
+            self._bearing.update(link.parent_at for link in self.links() if link.parent_at)
+        return where in self._bearing
+
+    def stacked_on(self, where: Where) -> list[Link]:
+        """Links on top of another (vlan, macvlan, ...), as far as they were read: the kernel deletes them with it."""
+        return [link for link in self.links() if link.parent_at == where] if self._bears(where) else []
 
     def copy(self) -> World:
         """A copy that :meth:`edit` keeps apart from this one. Links are shared until they are edited."""
@@ -354,17 +382,8 @@ class World:
 
     def edit(self, where: Where) -> Link:
         """The link at ``where``, for writing."""
-        link = self.namespaces[where[0]].links[where[1]]
-        fresh = dataclasses.replace(
-            link,
-            common=dict(link.common),
-            options=dict(link.options),
-            port=dict(link.port),
-            sysctls=dict(link.sysctls),
-            addresses=list(link.addresses or []),
-            altnames=list(link.altnames or []),
-            marks=list(link.marks),
-        )
+        fresh = self.namespaces[where[0]].links[where[1]].copy()
+        fresh.addresses, fresh.altnames = fresh.addresses or [], fresh.altnames or []
         self.namespaces[where[0]].links[where[1]] = fresh
         return fresh
 
@@ -377,8 +396,9 @@ class World:
             yield from namespace.links.values()
 
     def ports(self, master: Where) -> list[Link]:
-        namespace = self.namespaces.get(master[0])
-        return [link for link in namespace.links.values() if link.common.get("master") == master[1]] if namespace else []
+        if not self._bears(master):
+            return []
+        return [link for link in self.namespaces[master[0]].links.values() if link.common.get("master") == master[1]]
 
 
 @dataclasses.dataclass
@@ -397,6 +417,10 @@ class Topology:
     purge_links: bool = False
     max_deletes: int | None = None
     force: bool = False
+
+    def copy(self) -> Topology:
+        """A copy whose links can be written to."""
+        return dataclasses.replace(self, links=[link.copy() for link in self.links])
 
     def all_links(self) -> t.Iterator[Link]:
         """Every link, the peers of pairs included."""

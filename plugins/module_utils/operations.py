@@ -226,7 +226,11 @@ class AddLink(Operation):
         if self.peer:
             (netns, name), common = self.peer
             ends.append((netns, name, common, {}, (self.netns, self.name)))
+        if self.parent:
+            world.bear(self.parent)
         for netns, name, common, options, peer_at in ends:
+            if common.get("master"):
+                world.bear((netns, common["master"]))
             world.namespaces[netns].links[name] = Link(
                 name,
                 netns,
@@ -320,6 +324,8 @@ class SetLink(Operation):
         if self.values.get("master", link.common.get("master", "")) != link.common.get("master", ""):
             link.port = {}
         link.common.update(self.values)
+        if self.values.get("master"):
+            world.bear((self.netns, self.values["master"]))
         if self.takes_down or self.values.get("mtu", IPV6_MIN_MTU) < IPV6_MIN_MTU:
             link.addresses = [address for address in link.addresses or [] if address.version == 4]
         if self.values.get("mtu", IPV6_MIN_MTU) < IPV6_MIN_MTU:
@@ -428,17 +434,12 @@ class DeleteLink(Operation):
         remove_link(world, (self.netns, self.name))
 
 
-def stacked_on(world: World, where: Where) -> list[Link]:
-    """Links on top of another (vlan, macvlan, ...), as far as they were read: the kernel deletes them with it."""
-    return [link for link in world.links() if link.parent_at == where]
-
-
 def remove_link(world: World, where: Where) -> None:
     """Take a link out of ``world`` with all that goes with it."""
     link = world.link(where)
     if link is None:
         return
-    uppers = stacked_on(world, where)
+    uppers = world.stacked_on(where)
     lose_routes(world, where)
     del world.namespaces[where[0]].links[where[1]]
     for found in world.ports(where):

@@ -9,7 +9,6 @@ included, so what it destroys is seen and put back by later operations, and chec
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import typing as t
 import zlib
@@ -74,7 +73,7 @@ def plan(wanted: Topology, observed: World, baseline: World | None = None, check
     Raises CannotPlan, whose text tells what stands in the way and which option would allow it.
     """
     planner = _Planner(observed, baseline or observed, check_mode)
-    return planner.run(copy.deepcopy(wanted))  # what a link made anew inherits is written into it
+    return planner.run(wanted.copy())  # what a link made anew inherits is written into it
 
 
 class _Planner:
@@ -90,6 +89,7 @@ class _Planner:
         # Where a link of the baseline is now, for links that were moved.
         self.moved: dict[Where, Where] = {}
         self.wanted = Topology()
+        self.named: set[Where] = set()
 
     def do(self, operation: ops.Operation) -> None:
         operation.effect(self.world)
@@ -97,6 +97,7 @@ class _Planner:
 
     def run(self, wanted: Topology) -> Plan:
         self.wanted = wanted
+        self.named = {link.where for link in wanted.all_links()}
         for namespace in wanted.namespaces:
             if namespace.state == "present":
                 self.ensure_namespace(namespace)
@@ -699,8 +700,7 @@ class _Planner:
 
     def purge_links(self) -> None:
         """Delete the links with the owner's mark that are not listed, those on top of others first."""
-        listed = {link.where for link in self.wanted.all_links()}
-        doomed = [link for link in self.world.links() if link.owned_by(self.wanted.owner) and link.where not in listed]
+        doomed = [link for link in self.world.links() if link.owned_by(self.wanted.owner) and link.where not in self.named]
         limit = self.wanted.max_deletes
         if limit is not None and len(doomed) > limit:
             raise CannotPlan(
@@ -722,9 +722,8 @@ class _Planner:
     def check_deletable(self, there: Link, force: bool) -> None:
         if force:
             return
-        named = {link.where for link in self.wanted.all_links()}
         for where in (there.where, there.peer_at):
-            if where in self.world.protected and where not in named:
+            if where in self.world.protected and where not in self.named:
                 raise CannotPlan(
                     "%s is not deleted: %s. Name it in the task, or set force: true" % (ops.label(where), self.world.protected[where])
                 )
@@ -734,9 +733,9 @@ class _Planner:
                 there.name,
                 "%s is held open by %%s, whose descriptor would be dead. End that process first, or set force: true" % there.label(),
             )
-        uppers = ops.stacked_on(self.world, there.where)
+        uppers = self.world.stacked_on(there.where)
         if there.peer_at:  # it goes too, and what is on top of it
-            uppers += ops.stacked_on(self.world, there.peer_at)
+            uppers += self.world.stacked_on(there.peer_at)
         if uppers:
             raise CannotPlan(
                 "%s has links on top of it, which the kernel would delete with it: %s. Remove them first, or set force: true"

@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import importlib.metadata
 import os
+import random
 import socket
 import struct
 import sys
@@ -220,6 +221,31 @@ class Kernel:
     def _delete_link(self, operation: ops.DeleteLink) -> None:
         body = self.pyroute2.encode(self.pyroute2.link(), [], index=self._index(operation.netns, operation.name))
         self._request(operation, operation.netns, RTM_DELLINK, 0, body)
+        self._indexes.clear()
+
+    def delete_links(self, operations: t.Sequence[ops.DeleteLink]) -> None:
+        """Delete many links of one namespace at the price of one: the kernel waits for one RCU grace period, not for each.
+
+        It deletes every link of a group at once, so they are put into one that nobody uses, and only when it holds exactly them is
+        it deleted. Between that look and the deletion somebody could still add a link to a group of that random number.
+        """
+        netns = operations[0].netns
+        before = {link.index: link for link in self._world(netns).links()}
+        wanted = {self._index(netns, operation.name) for operation in operations}
+        used = {link.common.get("link_group") for link in before.values()}
+        group = next(number for number in iter(lambda: random.getrandbits(31) or 1, None) if number not in used)
+        for operation in operations:
+            self.execute(ops.SetLink(netns, operation.name, {"link_group": group}))
+        members = [link for link in self._world(netns).links() if link.common.get("link_group") == group]
+        if {link.index for link in members} == wanted and all(link.kind == before[link.index].kind for link in members):
+            body = self.pyroute2.encode(self.pyroute2.link(), [("IFLA_GROUP", group)], index=0)
+            self._request(operations[0], netns, RTM_DELLINK, 0, body)
+        else:
+            for operation in operations:
+                was = before[self._index(netns, operation.name)]
+                self.execute(ops.SetLink(netns, operation.name, {"link_group": was.common.get("link_group", 0)}))
+            for operation in operations:
+                self.execute(operation)
         self._indexes.clear()
 
     def _rename_link(self, operation: ops.RenameLink) -> None:
