@@ -11,7 +11,16 @@ import typing as t
 
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.model import Link, Namespace, Route, Topology, Where, World
+from ansible_collections.netdev.linux.plugins.module_utils.model import (
+    RTPROT_KERNEL,
+    RTPROT_RA,
+    Link,
+    Namespace,
+    Route,
+    Topology,
+    Where,
+    World,
+)
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
 
 # From how many deletions on they are worth the detour over a group.
@@ -216,6 +225,8 @@ def _lost_routes(before: World, after: World, wheres: t.Container[Where]) -> lis
     for name, namespace in sorted(before.namespaces.items()):
         left = after.namespaces[name].routes if name in after.namespaces else None
         for route in namespace.routes or []:
+            if route.protocol in (RTPROT_KERNEL, RTPROT_RA):
+                continue  # they come back with the address, or the carrier, that they hang on
             lost = any((name, link) in wheres for link in route.links) and route not in (left or [])
             if lost:
                 found.append("route to %s through %s is gone" % (route.destination, ", ".join(sorted(route.links))))

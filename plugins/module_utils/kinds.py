@@ -43,6 +43,8 @@ class Attribute:
     born: t.Any = None
     # The attribute for an IPv6 address, where ``nla`` takes IPv4 only: its name and number.
     six: tuple[str, int] | None = None
+    # The kernel reports this one even when built without it, and then leaves this other option out.
+    reported_with: str = ""
     # The kernel configuration symbol without which the attribute does not exist.
     config: str = ""
 
@@ -53,6 +55,10 @@ class Attribute:
     def can_change(self, asked: t.Any, has: t.Any) -> bool:
         """Whether the kernel can make ``has`` into ``asked`` on an existing link."""
         return self.change != NEVER and not (self.never_if and self.never_if(asked, has))
+
+    def reported(self, options: dict[str, t.Any]) -> bool:
+        """Whether the kernel that reported ``options`` has this attribute."""
+        return self.name in options and (not self.reported_with or self.reported_with in options)
 
     def will_store(self, value: t.Any, options: dict[str, t.Any]) -> t.Any:
         """What the kernel will report after ``value`` was set beside ``options``."""
@@ -127,7 +133,8 @@ COMMON = (
     Attribute("mtu", values.Unsigned(68, 0x7FFFFFFF, unit="bytes"), "IFLA_MTU", 4, "mtu"),
     Attribute("tx_queue_len", values.Unsigned(0, 0x7FFFFFFF, unit="packets"), "IFLA_TXQLEN", 13, "txqueuelen"),
     Attribute("alias", values.Text(values.IFALIASZ - 1), "IFLA_IFALIAS", 20, "alias"),
-    Attribute("link_group", values.Unsigned(), "IFLA_GROUP", 27, "group"),
+    # The kernel and iproute2 keep it in an int.
+    Attribute("link_group", values.Unsigned(0, 0x7FFFFFFF), "IFLA_GROUP", 27, "group"),
     Attribute(
         "ipv6_addr_gen_mode",
         values.Choice({"eui64": 0, "none": 1, "stable_secret": 2, "random": 3}),
@@ -175,7 +182,16 @@ BRIDGE = Kind(
         Attribute("max_age", values.Seconds(6, 40), "IFLA_BR_MAX_AGE", 3, "max_age"),
         Attribute("ageing_time", values.Seconds(), "IFLA_BR_AGEING_TIME", 4, "ageing_time"),
         Attribute("priority", values.Unsigned(0, 0xFFFF, "uint16"), "IFLA_BR_PRIORITY", 6, "priority"),
-        Attribute("vlan_filtering", values.Flag(), "IFLA_BR_VLAN_FILTERING", 7, "vlan_filtering", born=False, config=_VLAN),
+        Attribute(
+            "vlan_filtering",
+            values.Flag(),
+            "IFLA_BR_VLAN_FILTERING",
+            7,
+            "vlan_filtering",
+            born=False,
+            reported_with="vlan_protocol",
+            config=_VLAN,
+        ),
         Attribute(
             "vlan_protocol",
             values.Choice({"802.1Q": 0x8100, "802.1ad": 0x88A8}, "be16"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 import ipaddress
 import re
 import typing as t
@@ -37,6 +38,11 @@ def owner_of(altname: str) -> str:
     return match.group(1) if match else ""
 
 
+@functools.cache
+def _subnet(address: str, length: int) -> str:
+    return str(ipaddress.ip_network("%s/%d" % (address, length), strict=False))
+
+
 @dataclasses.dataclass(frozen=True)
 class Address:
     """An address of a link. A field that is None was not given, or is not reported."""
@@ -64,15 +70,18 @@ class Address:
 
     @property
     def key(self) -> tuple[t.Any, ...]:
-        """What the kernel tells addresses of one link apart by: IPv6 by the address alone, IPv4 by length and peer too."""
+        """What the kernel tells addresses of one link apart by: IPv6 by the address alone, IPv4 by its subnet too.
+
+        __ipv6_chk_addr in net/ipv6/addrconf.c, __inet_insert_ifa in net/ipv4/devinet.c.
+        """
         if self.version == 6:
             return (self.address,)
-        return (self.address, self.length, self.peer or self.address)
+        return (self.address, self.length, self.subnet)
 
     @property
     def subnet(self) -> str:
         """The IPv4 subnet; the first address of a subnet is primary, the others hang on it."""
-        return str(ipaddress.ip_network("%s/%d" % (self.peer or self.address, self.length), strict=False))
+        return _subnet(self.peer or self.address, self.length)
 
     @property
     def cidr(self) -> str:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import errno
+import os
+import re
 import socket
 import struct
 import typing as t
@@ -66,6 +68,9 @@ _S32 = struct.Struct("=i")
 
 _ROUTE_TYPES = {number: name for name, number in ROUTE_TYPES.items()}
 NO_HOPS = ("blackhole", "unreachable", "prohibit", "throw")  # IPv6 reports lo for them
+
+# From 5.18 on IFA_PROTO tells the link-local addresses that the kernel made from those that somebody set.
+_KERNEL_MARKS_ITS_ADDRESSES = tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2]) >= (5, 18)
 
 # The common attributes that are a value in the message's first level.
 _PLAIN = [kinds.COMMON_BY_OPTION[name] for name in ("mac", "mtu", "tx_queue_len", "alias", "link_group")]
@@ -357,9 +362,9 @@ def decode_address(payload: bytes) -> tuple[int, Address | None]:
     preferred, valid = struct.unpack_from("=II", found[IFA_CACHEINFO]) if IFA_CACHEINFO in found else (FOREVER, FOREVER)
     metric = _U32.unpack(found[IFA_RT_PRIORITY])[0] if IFA_RT_PRIORITY in found else None
     protocol = found[IFA_PROTO][0] if IFA_PROTO in found else 0
-    made_by_kernel = protocol in (IFAPROT_KERNEL_LO, IFAPROT_KERNEL_RA, IFAPROT_KERNEL_LL) or (
-        protocol == 0 and family == socket.AF_INET6 and (local.startswith("fe80:") or bool(flags & IFA_F_MANAGETEMPADDR))
-    )
+    made_by_kernel = protocol in (IFAPROT_KERNEL_LO, IFAPROT_KERNEL_RA, IFAPROT_KERNEL_LL) or bool(flags & IFA_F_MANAGETEMPADDR)
+    if not _KERNEL_MARKS_ITS_ADDRESSES and family == socket.AF_INET6:
+        made_by_kernel = made_by_kernel or local.startswith("fe80:") or local == "::1"
     address = Address(
         local,
         length,

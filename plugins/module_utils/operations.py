@@ -84,9 +84,11 @@ class Operation:
 @dataclasses.dataclass
 class AddNamespace(Operation):
     name: str
+    over_a_file: bool = False  # left over from a namespace that is gone
 
     def commands(self) -> list[Command]:
-        return [["ip", "netns", "add", self.name]]
+        clear = [["ip", "netns", "delete", self.name]] if self.over_a_file else []
+        return [*clear, ["ip", "netns", "add", self.name]]
 
     def effect(self, world: World) -> None:
         loopback = Link("lo", self.name, rtnetlink_kind="", common={"admin_state": kinds.DOWN}, addresses=[])

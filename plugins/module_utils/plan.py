@@ -123,7 +123,7 @@ class _Planner:
 
     def ensure_namespace(self, wanted: Namespace) -> None:
         if wanted.name not in self.world.namespaces:
-            self.do(ops.AddNamespace(wanted.name))
+            self.do(ops.AddNamespace(wanted.name, wanted.name in self.world.left_over))
         there = self.world.namespaces[wanted.name]
         for key, value in wanted.sysctls.items():
             if there.sysctls.get(key) != value:
@@ -470,7 +470,7 @@ class _Planner:
             value = attribute.will_store(asked, final)
             if attribute.change in (kinds.NEVER, kinds.AT_CREATION) or attribute.same(value, there.options.get(name)):
                 continue
-            if there.index and there.options and name not in there.options and attribute.config:
+            if there.index and there.options and not attribute.reported(there.options) and attribute.config:
                 raise CannotPlan(
                     "%s%s: the kernel's %s has no such attribute; it was built without %s"
                     % (_dot(wanted.options_path), name, kind.name, attribute.config)
