@@ -217,8 +217,8 @@ def carry_out(namespaces: Namespaces, wanted: Topology, check_mode: bool, warn: 
     observer = Observer(namespaces)
     observed = observer.world(wanted, routes=bool(wanted.routes))
     planned = plan(wanted, observed, check_mode=check_mode)
-    if planned.changed and not wanted.routes:
-        # Only something that changes needs to know the routes it may take along.
+    if planned.clobbers and not wanted.routes:
+        # Reading all routes is worth its time only then.
         observed = observer.world(wanted, routes=True)
         planned = plan(wanted, observed, check_mode=check_mode)
     for warning in planned.warnings:

@@ -63,6 +63,7 @@ class Operation:
     """Base of all operations."""
 
     changes = True  # False for one that only waits
+    clobbers = False  # True for one that may take along more than it names: addresses, routes, other links
     touches: tuple[Where, ...] = ()
 
     def commands(self) -> list[Command]:
@@ -99,6 +100,8 @@ class AddNamespace(Operation):
 
 @dataclasses.dataclass
 class DeleteNamespace(Operation):
+    clobbers = True
+
     name: str
 
     def commands(self) -> list[Command]:
@@ -135,6 +138,10 @@ class SetSysctl(Operation):
             return "net." + self.key
         family, key = self.key.split(".", 1)
         return "net.%s.conf.%s.%s" % (family, self.link.replace(".", "/"), key)
+
+    @property
+    def clobbers(self) -> bool:  # type: ignore[override]
+        return True  # forwarding, disable_ipv6
 
     def commands(self) -> list[Command]:
         return [inside(self.netns, "sysctl", "-w", "%s=%s" % (self.full_key, self.value))]
@@ -318,6 +325,10 @@ class SetLink(Operation):
     def takes_down(self) -> bool:
         return self.values.get("admin_state") == kinds.DOWN
 
+    @property
+    def clobbers(self) -> bool:  # type: ignore[override]
+        return self.takes_down or "mtu" in self.values or "master" in self.values
+
     def commands(self) -> list[Command]:
         return [ip(self.netns, "link", "set", "dev", self.name, *_common_words(self.values))]
 
@@ -388,6 +399,8 @@ class SetPort(Operation):
 class MoveLink(Operation):
     """Change the namespace of a link. The kernel takes its IFF_UP, addresses, master and sysctls on the way."""
 
+    clobbers = True
+
     netns: str
     name: str
     to: str
@@ -420,6 +433,8 @@ class MoveLink(Operation):
 @dataclasses.dataclass
 class DeleteLink(Operation):
     """RTM_DELLINK. Takes the peer of a pair along, and every link stacked on top."""
+
+    clobbers = True
 
     netns: str
     name: str
@@ -573,6 +588,8 @@ class AddAddress(Operation):
 
 @dataclasses.dataclass
 class DeleteAddress(Operation):
+    clobbers = True
+
     netns: str
     name: str
     address: Address

@@ -49,6 +49,11 @@ class Plan:
         return any(operation.changes for operation in self.operations)
 
     @property
+    def clobbers(self) -> bool:
+        """Whether it may take along what it does not name; then the routes must be known that it may have to put back."""
+        return any(operation.clobbers for operation in self.operations)
+
+    @property
     def commands(self) -> list[list[str]]:
         return [command for operation in self.operations for command in operation.commands()]
 
