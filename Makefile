@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit roles sanity collection integration vm
+.PHONY: help setup demo test lint unit property roles sanity collection integration vm
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,10 +19,11 @@ test: ## Set up and run all tests
 
 lint: ## Linters, types, licences, changelog
 unit: ## Unit tests, on the Python of the controller and those of managed hosts
+property: ## Property tests against the running kernel, in namespaces
 roles: ## Tests of roles, on root file systems of other systems
 sanity: ## ansible-test sanity
 collection: ## Documentation check, build, install, ansible-doc
 integration: ## Integration targets in namespaces of the running kernel
 vm: ## What the running kernel lacks, in a QEMU virtual machine
-lint unit roles sanity collection integration vm:
+lint unit property roles sanity collection integration vm:
 	@tests/run/run --step $@

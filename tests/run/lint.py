@@ -28,7 +28,7 @@ def _mypy(session: Session) -> None:
     # One cache for all of them, and for the next run: what the libraries declare is most of the work.
     configuration: list[str | Path] = ["mypy", "--config-file", session.collection / "mypy.ini", "--cache-dir", TOP / ".mypy_cache"]
     sources = [path for path in session.files if path.suffix == ".py"]
-    packaged = [path for path in sources if path.parts[0] == "plugins" or path.parts[:2] == ("tests", "unit")]
+    packaged = [path for path in sources if path.parts[0] == "plugins" or path.parts[:2] in {("tests", "property"), ("tests", "unit")}]
     scripts = [path for path in sources if path not in packaged]
     root = session.collection.relative_to(session.collections)
     outcomes = []

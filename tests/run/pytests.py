@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import ansible.module_utils
 from report import Row
@@ -20,24 +21,39 @@ CONTROLLER = "controller python{}.{}".format(*sys.version_info)
 _COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)\b")
 
 
-def run(session: Session, workers: int) -> None:
+def run_unit(session: Session, workers: int) -> None:
     """Run all of the unit tests on the controller's Python, and those of what runs on managed hosts on the Pythons of those."""
-    if not session.wants("unit"):
+    _everywhere(session, "unit", workers, [f"--ignore=tests/unit/{name}" for name in ON_CONTROLLER])
+
+
+def run_property(session: Session, workers: int) -> None:
+    """Run the property tests against the running kernel, on each Python."""
+    _everywhere(session, "property", workers, [])
+
+
+def _everywhere(session: Session, name: str, workers: int, on_targets: list[str]) -> None:
+    """Run a directory of tests in sandboxes, on the controller's Python and, with these options, on those of managed hosts."""
+    tests = f"tests/{name}"
+    if not session.wants(name) or not (session.collection / tests).is_dir():
         return
-    # Ansible sends its module_utils along with each module; so they are there without being installed.
-    library = session.scratch / "host"
-    (library / "ansible").mkdir(parents=True)
-    (library / "ansible" / "__init__.py").touch()
-    (library / "ansible" / "module_utils").symlink_to(next(iter(ansible.module_utils.__path__)))
-    on_targets = [f"--ignore=tests/unit/{name}" for name in ON_CONTROLLER]
+    hosts = {"PYTHONPATH": str(_library(session))}
     with ThreadPoolExecutor(workers) as pool:
-        places = [pool.submit(_pytest, session, "unit", CONTROLLER, [SANDBOX, sys.executable], ["tests/unit"], {})]
+        places = [pool.submit(_pytest, session, name, CONTROLLER, [SANDBOX, sys.executable], [tests], {})]
         for target in session.targets:
             python = [SANDBOX, str(target.executable)]
-            environment = {"PYTHONPATH": str(library)}
-            places.append(pool.submit(_pytest, session, "unit", str(target), python, ["tests/unit", *on_targets], environment))
+            places.append(pool.submit(_pytest, session, name, str(target), python, [tests, *on_targets], hosts))
         for place in places:
             place.result()
+
+
+def _library(session: Session) -> Path:
+    """Return the directory of what a module finds on its host: Ansible sends its module_utils along."""
+    library = session.scratch / "host"
+    if not library.exists():
+        (library / "ansible").mkdir(parents=True)
+        (library / "ansible" / "__init__.py").touch()
+        (library / "ansible" / "module_utils").symlink_to(next(iter(ansible.module_utils.__path__)))
+    return library
 
 
 def run_roles(session: Session) -> None:

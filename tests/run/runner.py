@@ -31,7 +31,7 @@ import pythons
 import sanity
 from session import Done, Session
 
-STEPS = ("lint", "unit", "roles", "sanity", "collection", "integration", "vm", "demo")
+STEPS = ("lint", "unit", "property", "roles", "sanity", "collection", "integration", "vm", "demo")
 
 
 def main() -> int:
@@ -73,7 +73,8 @@ def _run(session: Session, steps: tuple[str, ...] | list[str]) -> None:
     workers = max(1, (os.cpu_count() or 1) - (background is not None))
     foreground: dict[str, Callable[[], None]] = {
         "lint": lambda: lint.run(session),
-        "unit": lambda: pytests.run(session, workers),
+        "unit": lambda: pytests.run_unit(session, workers),
+        "property": lambda: pytests.run_property(session, workers),
         "roles": lambda: pytests.run_roles(session),
         "sanity": lambda: sanity.run(session),
         "collection": lambda: collection.run(session),
