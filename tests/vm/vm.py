@@ -787,7 +787,7 @@ def parser() -> argparse.ArgumentParser:
     sub = command("test", "boot a VM of its own and run the plays of plays/ in it", with_name=False)
     sub.add_argument("plays", nargs="*", type=Path, help="only these (default: all of plays/)")
     sub.add_argument("--report", type=Path, metavar="FILE", help="write the results to this file as JSON")
-    sub.add_argument("--timeout", type=float, default=600, metavar="SECONDS", help="for one play (default: %(default)s)")
+    sub.add_argument("--timeout", type=float, default=1200, metavar="SECONDS", help="for one play (default: %(default)s)")
     sub.add_argument("-v", "--verbose", action="store_true", help="show what ansible-playbook prints")
     # started by `start`, not by people
     sub = commands.add_parser("supervise")
