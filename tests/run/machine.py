@@ -28,7 +28,7 @@ def run(session: Session) -> None:
         return
     command: list[str | Path] = [sys.executable, TOP / TOOL, "test", "--report", report, *plays]
     # The image takes a minute and a half to make: it is kept where the user keeps such things.
-    done = session.command("vm", command, cwd=TOP, timeout=1500, environment={"HOME": session.user_home})
+    done = session.command("vm", command, cwd=TOP, timeout=2400, environment={"HOME": session.user_home})
     try:
         entries = json.loads(report.read_text())
     except (OSError, ValueError):
