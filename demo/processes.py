@@ -40,7 +40,7 @@ def descendants() -> dict[int, str]:
             continue
         with contextlib.suppress(OSError):
             # pid (name, which may hold anything) state ppid ...
-            head, _, tail = (directory / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")
+            head, _closing, tail = (directory / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")
             pid = int(directory.name)
             parents[pid], names[pid] = int(tail.split()[1]), head.partition("(")[2]
     ours: dict[int, str] = {}

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026, netdev.linux contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -544,7 +543,7 @@ class Supervisor:
         with events:
             events.sendall(b'{"execute": "qmp_capabilities"}\n')
             while True:
-                ready, _, _ = select.select([events.fileno(), *self.ends], [], [])
+                ready, _writable, _failed = select.select([events.fileno(), *self.ends], [], [])
                 if ready != [events.fileno()]:
                     process.terminate()
                     process.wait()

@@ -79,7 +79,7 @@ def build(plugin: netns.BecomeModule, command: str = STATE, executable: str = "/
 def result(plugin: netns.BecomeModule, done: subprocess.CompletedProcess[bytes]) -> str:
     """Return what the command wrote after the plugin's mark."""
     assert done.stderr == b""
-    mark, _, output = done.stdout.decode().partition("\n")
+    mark, _newline, output = done.stdout.decode().partition("\n")
     assert mark == plugin.success
     assert mark.startswith("BECOME-SUCCESS-")
     return output

@@ -69,6 +69,7 @@ fi
 initramfs=$root/tmp/initramfs
 mkdir -p "$initramfs/bin" "$initramfs/proc" "$initramfs/sys" "$initramfs/dev" "$initramfs/root" "$initramfs/modules" "$out"
 cp "$root/bin/busybox" "$initramfs/bin/"
+ln -s busybox "$initramfs/bin/sh"
 install -m 755 "$recipe/initramfs-init" "$initramfs/init"
 for module in virtio_pci virtio_blk virtio_net virtio_rng; do
     chroot "$root" modprobe --set-version "$kernel" --show-depends "$module"

@@ -25,7 +25,8 @@ def compile_cached(path: str, source: bytes) -> object:
         with open(cached, "rb") as known:
             return marshal.load(known)  # noqa: S302  only root writes there
     except OSError:
-        code = compile_source(path, source)
+        pass
+    code = compile_source(path, source)
     try:
         with open(f"{cached}.{os.getpid()}", "wb") as new:
             marshal.dump(code, new)
