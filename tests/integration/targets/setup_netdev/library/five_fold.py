@@ -694,7 +694,7 @@ class Player:
 
     def bystanders(self, step: Step, before: State, after: State) -> None:
         """What the options do not name is as it was."""
-        text = json.dumps(step["task"])
+        text = json.dumps(step["task"], ensure_ascii=False)
         named = set(re.findall(r"[^\s\"'\[\]{},]+", text)) | set(step.get("also", []))
         spaces = named if self.name_of_module(step) == "netns" else set()
 
