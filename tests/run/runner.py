@@ -18,7 +18,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from types import FrameType
 
 import collection
 import environments
@@ -42,24 +41,19 @@ def main() -> int:
     arguments = parser.parse_args()
     own = pythons.probe(os.path.realpath(sys.executable))
     assert own is not None
-    signal.signal(signal.SIGTERM, _interrupt)
     session = Session(environments.targets(own), arguments.only)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # What runs is ended, what has not begun does not begin, and the table tells.
+        signal.signal(number, lambda *ignored: session.stopping.set())
     start = time.monotonic()
     try:
         _run(session, arguments.step or STEPS)
         if not arguments.step and not arguments.only:
             _complete(session)
-    except KeyboardInterrupt:
-        session.fail("interrupted", "here", "")
     finally:
         session.close()
     session.report.show(time.monotonic() - start)
     return 1 if session.report.failed or not session.report.rows else 0
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """End as if by Control-C."""
-    raise KeyboardInterrupt
 
 
 def _run(session: Session, steps: tuple[str, ...] | list[str]) -> None:
@@ -67,7 +61,7 @@ def _run(session: Session, steps: tuple[str, ...] | list[str]) -> None:
     before = host.snapshot()
     background = None
     if "vm" in steps:
-        background = threading.Thread(target=_guarded, args=(session, "vm", lambda: machine.run(session)), daemon=True)
+        background = threading.Thread(target=_guarded, args=(session, "vm", lambda: machine.run(session)))
         background.start()
     # The VM keeps one processor busy.
     workers = max(1, (os.cpu_count() or 1) - (background is not None))

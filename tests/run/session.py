@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -23,6 +24,10 @@ from report import Report, Row
 
 OUTPUT = TOP / "tests" / "output"
 SANDBOX = str(TOP / "tests" / "run" / "sandbox")
+
+
+class Interrupted(Exception):
+    """The run was told to end."""
 
 
 class Done(NamedTuple):
@@ -51,8 +56,7 @@ class Session:
         self.kernel = "kernel " + ".".join(os.uname().release.split(".")[:2])
         self.files = tracked()
         self._directory = tempfile.TemporaryDirectory(prefix="netdev-linux-", ignore_cleanup_errors=True)
-        self._running: set[subprocess.Popen[bytes]] = set()
-        self._lock = threading.Lock()
+        self.stopping = threading.Event()
         # Tools want the collection below ansible_collections/, a real directory, without what lies about in a work tree.
         self.collections = Path(self._directory.name)
         self.collection = self.collections / "ansible_collections" / "netdev" / "linux"
@@ -111,6 +115,8 @@ class Session:
         environment: Mapping[str, str] | None = None,
     ) -> Done:
         """Run a command to its end, its output kept under the name."""
+        if self.stopping.is_set():
+            raise Interrupted(f"{name} was not run")
         log = OUTPUT / (re.sub(r"[^\w.+-]+", "-", name).strip("-") + ".log")
         start = time.monotonic()
         with log.open("wb") as stream:
@@ -124,17 +130,19 @@ class Session:
                 # A group of its own, so that all of it can be ended.
                 start_new_session=True,
             )
-            with self._lock:
-                self._running.add(process)
-            try:
-                status = process.wait(timeout)
-            except subprocess.TimeoutExpired:
-                stream.write(f"\nStill running after {timeout:.0f} s: ended.\n".encode())
+            status = self._wait(process, timeout)
+            if status is None:
                 status = _end(process)
-            finally:
-                with self._lock:
-                    self._running.discard(process)
+                stream.write(f"\nEnded after {time.monotonic() - start:.0f} s.\n".encode())
         return Done(status, log.read_text(errors="replace"), time.monotonic() - start)
+
+    def _wait(self, process: subprocess.Popen[bytes], timeout: float) -> int | None:
+        """Return the exit status of a process, or None when it has to be ended."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline and not self.stopping.is_set():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.wait(1)
+        return None
 
     def check(
         self,
@@ -159,11 +167,7 @@ class Session:
         self.report.add(Row(target, where, 0, 1, 0.0), why)
 
     def close(self) -> None:
-        """End what still runs and remove the copy."""
-        with self._lock:
-            running = list(self._running)
-        for process in running:
-            _end(process)
+        """Remove the copy."""
         self._directory.cleanup()
 
 
