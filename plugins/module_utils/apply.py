@@ -112,7 +112,14 @@ def restore(executor: Executor, reader: Reader, planned: Plan, done: t.Sequence[
     except NetdevError as error:
         problems.append(str(error))
     touched = {where for operation in done for where in operation.touches}
-    return problems + _differences(before, reader.again(before, made, routes=True), touched | _related(before, touched))
+    # A bridge that follows its ports may have another MAC for a port that came and went; giving it the old one would pin it.
+    looked_at = touched | _related(before, touched) | _masters(before, touched) | _masters(now, touched)
+    return problems + _differences(before, reader.again(before, made, routes=True), looked_at)
+
+
+def _masters(world: World, wheres: t.Iterable[Where]) -> set[Where]:
+    links = [world.link(where) for where in wheres]
+    return {(link.netns, link.common["master"]) for link in links if link and link.common.get("master")}
 
 
 def _related(world: World, touched: t.Iterable[Where]) -> set[Where]:

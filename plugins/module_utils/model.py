@@ -16,6 +16,8 @@ from ansible_collections.netdev.linux.plugins.module_utils import kinds
 
 HERE = ""  # the namespace that the module runs in
 
+IPV6_MIN_MTU = 1280  # RFC 8200, 5
+
 FOREVER = 0xFFFFFFFF  # a lifetime without end, INFINITY_LIFE_TIME in net/ipv6.h
 
 SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}

@@ -23,6 +23,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.host import Namespace
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     FOREVER,
     HERE,
+    IPV6_MIN_MTU,
     ROUTE_TABLES,
     ROUTE_TYPES,
     RTPROT_KERNEL,
@@ -238,9 +239,11 @@ class Observer:
                 continue
             there = world.link(link.where)
             for key in link.sysctls:
-                path = link_sysctl_path(link.name if there else "default", key)
+                # A link with so small an MTU has no IPv6 until that is raised.
+                has = there and not (key.startswith("ipv6.") and there.common.get("mtu", IPV6_MIN_MTU) < IPV6_MIN_MTU)
+                path = link_sysctl_path(link.name if has else "default", key)
                 value = self.read_sysctl(link.netns, path, key, link.path, problems)
-                if there and value is not None:
+                if there and has and value is not None:
                     there.sysctls[key] = value
         for namespace in wanted.namespaces:
             space = world.namespaces.get(namespace.name)

@@ -18,6 +18,7 @@ from ansible_collections.netdev.linux.plugins.module_utils import kinds
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     FOREVER,
     HERE,
+    IPV6_MIN_MTU,
     ROUTE_TABLES,
     SCOPES,
     Address,
@@ -31,8 +32,6 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
 )
 
 Command = list[str]
-
-IPV6_MIN_MTU = 1280  # RFC 8200, 5
 
 DAD_WITHOUT_CARRIER = (
     "wait.dad can't end: a bridge without a live port has no carrier, and its IPv6 addresses stay tentative. "

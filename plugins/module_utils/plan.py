@@ -18,6 +18,7 @@ from ansible_collections.netdev.linux.plugins.module_utils import operations as 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import CannotPlan, HeldDevice
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     HERE,
+    IPV6_MIN_MTU,
     RTPROT_KERNEL,
     RTPROT_RA,
     Address,
@@ -454,11 +455,11 @@ class _Planner:
             raise CannotPlan("%smac: %s is a tun and has no link-layer address; a tap has one" % (_dot(wanted.path), there.label()))
         if changes:
             lost = [a.cidr for a in there.addresses or [] if a.version == 6 and not a.by_kernel]
-            if changes.get("mtu", ops.IPV6_MIN_MTU) < ops.IPV6_MIN_MTU and lost:
+            if changes.get("mtu", IPV6_MIN_MTU) < IPV6_MIN_MTU and lost:
                 self.warnings.append(
-                    "%s: an MTU below %d takes its IPv6 addresses away: %s." % (there.label(), ops.IPV6_MIN_MTU, ", ".join(lost))
+                    "%s: an MTU below %d takes its IPv6 addresses away: %s." % (there.label(), IPV6_MIN_MTU, ", ".join(lost))
                 )
-            if there.common.get("mtu", ops.IPV6_MIN_MTU) < ops.IPV6_MIN_MTU <= changes.get("mtu", 0) and "ipv6_addr_gen_mode" in changes:
+            if there.common.get("mtu", IPV6_MIN_MTU) < IPV6_MIN_MTU <= changes.get("mtu", 0) and "ipv6_addr_gen_mode" in changes:
                 # Only this brings the link's IPv6 configuration back, which the others need.
                 self.do(ops.SetLink(wanted.netns, wanted.name, {"mtu": changes.pop("mtu")}))
             self.do(ops.SetLink(wanted.netns, wanted.name, changes))
@@ -618,8 +619,8 @@ class _Planner:
         goal = list(wanted.addresses or [])
         keys = {address.key for address in goal}
         found = self.baseline_link(wanted)
-        mtu = wanted.common.get("mtu", there.common.get("mtu", ops.IPV6_MIN_MTU))
-        no_ipv6 = mtu < ops.IPV6_MIN_MTU or there.sysctls.get("ipv6.disable_ipv6") == "1"
+        mtu = wanted.common.get("mtu", there.common.get("mtu", IPV6_MIN_MTU))
+        no_ipv6 = mtu < IPV6_MIN_MTU or there.sysctls.get("ipv6.disable_ipv6") == "1"
         for address in [*(there.addresses or []), *((found.addresses or []) if found else [])]:
             if address.key in keys or _purged(wanted, address) or address.by_kernel or (address.version == 6 and no_ipv6):
                 continue

@@ -19,6 +19,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.errors import Invalid
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     FOREVER,
     HERE,
+    IPV6_MIN_MTU,
     ROUTE_TABLES,
     ROUTE_TYPES,
     SCOPES,
@@ -34,8 +35,6 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
 
 # What stands for the kind of a link that is taken as it is, such as a physical one.
 EXISTING = kinds.Kind("", "", "", "")
-
-IPV6_MIN_MTU = 1280  # RFC 8200, 5
 
 STATES = ("present", "absent")
 
