@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 # How much of a failure's output is shown; all of it is in tests/output.
 LINES = 60
@@ -53,10 +53,6 @@ class Report:
                 lines = output.rstrip().splitlines()[-LINES:]
                 print("\n".join(f"    | {line if len(line) <= WIDTH else line[:WIDTH] + ' ...'}" for line in lines), flush=True)
 
-    def gap(self, text: str) -> None:
-        """Note what this machine did not let us try."""
-        self.gaps.append(text)
-
     @property
     def passed(self) -> int:
         """How much passed."""
@@ -70,10 +66,6 @@ class Report:
     def ran(self) -> set[str]:
         """Return the names of what ran somewhere."""
         return {row.target for row in self.rows}
-
-    def as_data(self) -> list[dict[str, object]]:
-        """Return the rows as plain data."""
-        return [{**asdict(row), "result": "failed" if row.failed else "passed"} for row in self.rows]
 
     def show(self, seconds: float) -> None:
         """Print the table and the closing line."""
