@@ -10,7 +10,6 @@ attribute an error is about, and silently drops keyword arguments it does not kn
 from __future__ import annotations
 
 import errno
-import importlib.metadata
 import os
 import random
 import socket
@@ -121,6 +120,8 @@ class _Pyroute2:
 
 def _version_of(package: t.Any) -> tuple[int, ...]:
     """The version from the package's metadata, else its own word (Debian 12's says "unknown"); empty if neither knows."""
+    import importlib.metadata  # noqa: PLC0415  # slow to load, so only where pyroute2 is loaded too
+
     try:
         text = importlib.metadata.version("pyroute2")
     except importlib.metadata.PackageNotFoundError:
