@@ -15,7 +15,7 @@ description:
     it differs.
     A changed entry for a guest or a name makes dnsmasq read its lists again (SIGHUP); another change restarts the dnsmasq of that network.
   - Rules and configuration are tried out before anything is touched. The rules by loading them into a scratch network namespace, dnsmasq's
-    configuration by C(dnsmasq --test).
+    configuration by C(dnsmasq --test). If something fails all the same, what had been changed is put back.
   - Where systemd runs, units are enabled for the next boot. Else, also inside a network namespace, a small supervisor keeps dnsmasq
     running.
 options:
@@ -85,6 +85,12 @@ actions:
   type: list
   elements: str
   sample: ["write /etc/netdev-linux/nat_network/default/hostsfile", "reload dnsmasq of network default"]
+not_restored:
+  description: What could not be put back after a failure.
+  returned: failure
+  type: list
+  elements: str
+  sample: []
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -124,8 +130,10 @@ def main() -> None:
             reconciler.absent(names)
         else:
             reconciler.present([Service(**network) for network in networks])
-    except NetdevError as error:
-        module.fail_json(msg=str(error), **reconciler.report.result())
+    except (NetdevError, OSError) as error:
+        lost = reconciler.undo.run()
+        result = "What it had changed is put back." if not lost else "Not all of what it had changed could be put back."
+        module.fail_json(msg=f"{error}. {result}", changed=bool(lost), not_restored=lost)
     for warning in reconciler.report.warnings:
         module.warn(warning)
     module.exit_json(**reconciler.report.result())

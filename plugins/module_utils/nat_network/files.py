@@ -12,6 +12,7 @@ import stat
 import tempfile
 
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.report import Report
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.undo import Undo
 
 FILE_MODE = 0o644  # dnsmasq reads them again as its own user
 DIRECTORY_MODE = 0o755
@@ -51,8 +52,9 @@ def make_directory(path: str) -> None:
 class Files:
     """Changes files and reports it; in check mode only the latter."""
 
-    def __init__(self, report: Report, check_mode: bool) -> None:
+    def __init__(self, report: Report, undo: Undo, check_mode: bool) -> None:
         self.report = report
+        self.undo = undo
         self.check_mode = check_mode
 
     def differs(self, path: str, text: str) -> bool:
@@ -66,9 +68,11 @@ class Files:
         """Make the file have this text. True if it had not."""
         if not self.differs(path, text):
             return False
-        self.report.change(f"write {path}", path, read(path) or "", text)
+        before = read(path)
+        self.report.change(f"write {path}", path, before or "", text)
         if not self.check_mode:
             replace(path, text)
+            self.undo.add(lambda: _delete(path) if before is None else replace(path, before))
         return True
 
     def remove(self, path: str) -> bool:
@@ -79,6 +83,7 @@ class Files:
         self.report.change(f"remove {path}", path, before, "")
         if not self.check_mode:
             os.unlink(path)
+            self.undo.add(lambda: replace(path, before))
         return True
 
     def remove_directory(self, path: str) -> None:
@@ -89,6 +94,11 @@ class Files:
                 shutil.rmtree(path)
         if not self.check_mode:
             _prune(os.path.dirname(path))
+
+
+def _delete(path: str) -> None:
+    os.unlink(path)
+    _prune(os.path.dirname(path))
 
 
 def _prune(path: str) -> None:

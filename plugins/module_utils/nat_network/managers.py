@@ -264,8 +264,17 @@ class Systemd:
         names = [os.path.basename(path) for path in units]
         code, _output, errors = process.run(["systemctl", *verb, *names])
         if code:
-            _code, log, _errors = process.run(["systemctl", "status", "--no-pager", "--lines=5", *names])
-            raise NetdevError(f"systemctl {' '.join([*verb, *names])}: {errors}\n{log.strip()}")
+            raise NetdevError(f"systemctl {' '.join([*verb, *names])}: {_journal(names) or errors}")
+
+
+def _journal(names: Sequence[str]) -> str:
+    """What the programs of these units have said last; systemd only knows that they failed."""
+    process.run(["journalctl", "--sync"])
+    programs = [f"--identifier={program}" for program in ("dnsmasq", "nft", "sh")]
+    units = [f"--unit={name}" for name in names]
+    command = ["journalctl", "--quiet", "--no-pager", "--boot", "--lines=3", "--output=cat", *programs, *units]
+    _code, output, _errors = process.run(command)
+    return "; ".join(output.splitlines())
 
 
 def _of(shown: dict[str, dict[str, str]], name: str) -> dict[str, str]:

@@ -26,9 +26,11 @@ def find(program: str) -> str | None:
 
 def run(command: Sequence[str], stdin: str = "") -> tuple[int, str, str]:
     """Run a command to its end: return code, output, errors."""
-    done = subprocess.run(
-        command, input=stdin, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C", "PATH": SEARCH}
-    )
+    environment = {**os.environ, "LC_ALL": "C", "PATH": SEARCH}
+    try:
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, env=environment)
+    except FileNotFoundError:
+        return 127, "", f"{command[0]}: not found"
     return done.returncode, done.stdout, done.stderr.strip()
 
 

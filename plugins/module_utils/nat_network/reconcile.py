@@ -20,28 +20,34 @@ from ansible_collections.netdev.linux.plugins.module_utils.nat_network.firewall 
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.report import Report
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.services import Service
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.undo import Undo
 
 
 class Reconciler:
     def __init__(self, check_mode: bool) -> None:
         self.check_mode = check_mode
         self.report = Report()
-        self.files = files.Files(self.report, check_mode)
+        self.undo = Undo()
+        self.files = files.Files(self.report, self.undo, check_mode)
         self.dnsmasq = process.find("dnsmasq") or ""
         self.nft = process.find("nft") or ""
         self.manager = managers.choose(self.dnsmasq or "dnsmasq")
+        # Networks whose dnsmasq was stopped, and on the way back has to run again, after everything else.
+        self.halted: list[str] = []
+        self.undo.add(lambda: self.manager.start(self.halted))
 
     # ---- networks that shall be
 
     def present(self, services: Sequence[Service]) -> None:
+        """Raises NetdevError, or OSError; then :attr:`undo` knows the way back."""
         serving = [service for service in services if service.conf]
         self._programs(services)
         for service in serving:
             self._check_conf(service)
-        script = self._rules(services)
+        rules = self._rules(services)
         running = self.manager.running([service.name for service in serving])
         written = self._write(services)
-        self._load(script)
+        self._load(*rules)
         self._forward(services)
         self._turn_on(services)
         self._serve(serving, running, written)
@@ -72,8 +78,8 @@ class Reconciler:
             reason = errors.replace(stream.name, service.paths.conf)
             raise NetdevError(f"dnsmasq does not take the configuration of network {service.name}: {reason}")
 
-    def _rules(self, services: Sequence[Service]) -> str:
-        """What makes the live tables the wanted ones; empty if they are."""
+    def _rules(self, services: Sequence[Service]) -> tuple[str, str]:
+        """A script that makes the live tables the wanted ones, and one that takes that back; both empty if they are."""
         mine: dict[Table, str] = {}
         unwanted: list[Table] = []
         for service in services:
@@ -89,33 +95,36 @@ class Reconciler:
             firewall = Firewall(self.nft)
             wanted = firewall.canonical("".join(mine.values()))
             live = firewall.live([*mine, *unwanted])
-        script = []
+        there, back = "", ""
         for table, definition in mine.items():
-            if live.get(table) != wanted[table]:
-                self._table("load", table, live.get(table, ""), wanted[table])
-                script.append(nftables.replace(definition))
-        return "".join([*script, *self._delete(unwanted, live)])
-
-    def _delete(self, tables: Sequence[Table], live: dict[Table, str]) -> list[str]:
-        script = []
-        for table in tables:
+            before = live.get(table, "")
+            if before != wanted[table]:
+                self._table("load", table, before, wanted[table])
+                there += nftables.replace(definition)
+                back += nftables.replace(before) if before else _delete(table)
+        for table in unwanted:
             if table in live:
                 self._table("delete", table, live[table], "")
-                script.append("delete table {} {}\n".format(*table))
-        return script
+                there += _delete(table)
+                back += live[table]
+        return there, back
 
     def _table(self, verb: str, table: Table, before: str, after: str) -> None:
         subject = "table {} {}".format(*table)
         self.report.change(f"{verb} {subject}", subject, before, after)
 
-    def _load(self, script: str) -> None:
+    def _load(self, script: str, back: str) -> None:
         if script and not self.check_mode:
             Firewall(self.nft).load(script)
+            self.undo.add(lambda: Firewall(self.nft).load(back))
 
     def _write(self, services: Sequence[Service]) -> set[str]:
         """Write what differs, remove what is no longer wanted; the paths of what was written."""
         written: set[str] = set()
         self._stop([service.name for service in services if not service.conf])
+        if not self.check_mode:
+            # Steps back come in reverse order: this one when the files are as they were.
+            self.undo.add(self.manager.refresh)
         refresh = False
         for service in services:
             mine, units = service.files(), self.manager.units(service)
@@ -136,7 +145,11 @@ class Reconciler:
         for name in sorted(alive):
             self.report.act(f"stop dnsmasq of network {name}")
         if not self.check_mode:
-            self.manager.stop(sorted(alive))
+            self._halt(sorted(alive))
+
+    def _halt(self, names: Sequence[str]) -> None:
+        self.manager.stop(names)
+        self.halted += names
 
     def _retire(self, name: str, wanted: Iterable[str]) -> bool:
         """Remove units that are not wanted. True if there were any."""
@@ -158,14 +171,15 @@ class Reconciler:
             key = path.replace("/proc/sys/", "").replace("/", ".")
             self.report.change(f"set {key}=1", key, "0\n", "1\n")
             if not self.check_mode:
-                with open(path, "w", encoding="ascii") as stream:
-                    stream.write("1\n")
+                _set(path, "1", key)
+                self.undo.add(lambda path=path, key=key: _set(path, "0", key))  # type: ignore[misc]
 
     def _turn_on(self, services: Sequence[Service]) -> None:
         idle = self.manager.idle(services)
         for path in idle:
             self.report.act(f"enable {os.path.basename(path)}")
         if not self.check_mode:
+            self.undo.add(lambda: self.manager.retire(idle))
             self.manager.turn_on(idle)
 
     def _serve(self, serving: Sequence[Service], running: set[str], written: set[str]) -> None:
@@ -179,7 +193,8 @@ class Reconciler:
             return
         fresh = [*to["start"], *to["restart"]]
         # All of them stop first: an address may have moved from one network to another.
-        self.manager.stop(sorted(self.manager.alive(fresh)))
+        self._halt(sorted(self.manager.alive(fresh)))
+        self.undo.add(lambda: self.manager.stop(sorted(self.manager.alive(fresh))))
         self.manager.start(fresh)
         self.manager.reload(to["reload"])
         for service in serving:
@@ -217,11 +232,26 @@ class Reconciler:
         self._stop(names)
         if self.nft:
             tables = [(family, Paths(name).table) for name in names for family in nftables.FAMILIES.values()]
-            self._load("".join(self._delete(tables, Firewall(self.nft).live(tables))))
+            live = Firewall(self.nft).live(tables)
+            for table, definition in live.items():
+                self._table("delete", table, definition, "")
+            self._load("".join(map(_delete, live)), "".join(live.values()))
         self._refresh(any(self._retire(name, []) for name in names))
         for name in names:
             for directory in (Paths(name).config, Paths(name).state, Paths(name).run):
                 self.files.remove_directory(directory)
+
+
+def _delete(table: Table) -> str:
+    return "delete table {} {}\n".format(*table)
+
+
+def _set(path: str, value: str, key: str) -> None:
+    try:
+        with open(path, "w", encoding="ascii") as stream:
+            stream.write(value + "\n")
+    except OSError as error:
+        raise NetdevError(f"Can't set {key}={value}: {error.strerror}") from error
 
 
 def _loaded(paths: Paths) -> dict[str, str] | None:

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.files import Files
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.report import Report
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.undo import Undo
 
 
 def mode(path: Path) -> int:
@@ -26,7 +27,7 @@ def path(tmp_path: Path) -> Path:
 
 def write(path: Path, text: str, check_mode: bool = False) -> Report:
     report = Report()
-    changed = Files(report, check_mode).write(str(path), text)
+    changed = Files(report, Undo(), check_mode).write(str(path), text)
     assert changed == report.result()["changed"]
     return report
 
@@ -74,10 +75,10 @@ def test_check_mode_makes_no_directory(path: Path, tmp_path: Path) -> None:
 def test_remove(path: Path) -> None:
     write(path, "a\n")
     report = Report()
-    assert not Files(report, check_mode=True).remove(str(path)) or path.exists()
-    assert Files(report, check_mode=False).remove(str(path))
+    assert not Files(report, Undo(), check_mode=True).remove(str(path)) or path.exists()
+    assert Files(report, Undo(), check_mode=False).remove(str(path))
     assert not path.exists()
-    assert not Files(report, check_mode=False).remove(str(path))
+    assert not Files(report, Undo(), check_mode=False).remove(str(path))
 
 
 def test_remove_directory_leaves_what_others_have(path: Path, tmp_path: Path) -> None:
@@ -85,7 +86,7 @@ def test_remove_directory_leaves_what_others_have(path: Path, tmp_path: Path) ->
     other = path.parent.parent / "other" / "conf"
     write(other, "a\n")
     report = Report()
-    files = Files(report, check_mode=False)
+    files = Files(report, Undo(), check_mode=False)
     files.remove_directory(str(path.parent))
     assert not path.parent.exists()
     assert other.exists()
@@ -98,6 +99,32 @@ def test_remove_directory_leaves_what_others_have(path: Path, tmp_path: Path) ->
 def test_remove_directory_in_check_mode(path: Path) -> None:
     write(path, "a\n")
     report = Report()
-    Files(report, check_mode=True).remove_directory(str(path.parent))
+    Files(report, Undo(), check_mode=True).remove_directory(str(path.parent))
     assert report.actions == [f"remove {path.parent}"]
     assert path.exists()
+
+
+def test_undo(path: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("before\n")
+    undo = Undo()
+    files = Files(Report(), undo, check_mode=False)
+    files.write(str(path), "a\n")
+    files.write(str(kept), "after\n")
+    files.remove(str(kept))
+    assert undo.run() == []
+    assert kept.read_text() == "before\n"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["kept"]
+
+
+def test_undo_goes_on_after_a_failure(path: Path) -> None:
+    undo = Undo()
+    files = Files(Report(), undo, check_mode=False)
+    files.write(str(path), "a\n")
+    files.write(str(path), "b\n")
+    other = path.with_name("other")
+    files.write(str(other), "c\n")
+    other.unlink()
+    (failed,) = undo.run()
+    assert str(other) in failed
+    assert not path.exists()

@@ -13,7 +13,7 @@ ip -4 route show table all
 ip -6 route show table all | grep -v ^anycast
 nft --stateless list ruleset
 ls -d /etc/netdev-linux* /var/lib/netdev-linux* /run/netdev-linux* 2> /dev/null || :
-find /etc/netdev-linux /var/lib/netdev-linux /run/netdev-linux -type f -exec md5sum {} + 2> /dev/null || :
+find /etc/netdev-linux /var/lib/netdev-linux /run/netdev-linux -type f ! -name '*pid' -exec md5sum {} + 2> /dev/null | sort || :
 for process in /proc/[0-9]*; do
   tr '\0' ' ' < "$process/cmdline" 2> /dev/null | grep -E 'nat_network/' | grep -v -e ansible || :
-done
+done | sed 's/supervisor.py [0-9]*/supervisor.py/' | sort
