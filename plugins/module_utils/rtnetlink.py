@@ -25,8 +25,15 @@ from ansible_collections.netdev.linux.plugins.module_utils.host import Namespace
 from ansible_collections.netdev.linux.plugins.module_utils.model import ROUTE_TYPES, Address, Hop, Link, Route, Where, World
 from ansible_collections.netdev.linux.plugins.module_utils.netlink import Socket, attribute_at, attributes
 from ansible_collections.netdev.linux.plugins.module_utils.observe import (
+    IFA_ADDRESS,
+    IFA_BROADCAST,
+    IFA_CACHEINFO,
     IFA_F_NODAD,
     IFA_F_NOPREFIXROUTE,
+    IFA_FLAGS,
+    IFA_LABEL,
+    IFA_LOCAL,
+    IFA_RT_PRIORITY,
     IFF_UP,
     IFLA_INFO_DATA,
     IFLA_LINKINFO,
@@ -90,7 +97,8 @@ class _Pyroute2:
         version = _version_of(pyroute2)
         if version and version < PYROUTE2_MINIMUM:
             raise ImportError("version %s is too old" % ".".join(map(str, version)))
-        self.nla, self.link, self.address, self.route = nla, ifinfmsg, ifaddrmsg, rtmsg
+        self.nla, self.link, self.route = nla, ifinfmsg, rtmsg
+        self.address: t.Any = ifaddrmsg
 
     def extend(self) -> None:
         """Let the kinds table say what IFLA_INFO_DATA holds: it knows attributes that old versions of pyroute2 do not."""
@@ -98,6 +106,17 @@ class _Pyroute2:
         for kind in kinds.KINDS.values():
             if not kind.by_ioctl and not kind.has_peer:
                 info.data_map[kind.rtnetlink] = self._class("info_data_" + kind.name, kind.attributes, kind.parent_nla)
+        # Version 0.7.2 does not know IFA_RT_PRIORITY.
+        addresses = (
+            (IFA_ADDRESS, "IFA_ADDRESS", "ipaddr"),
+            (IFA_LOCAL, "IFA_LOCAL", "ipaddr"),
+            (IFA_LABEL, "IFA_LABEL", "asciiz"),
+            (IFA_BROADCAST, "IFA_BROADCAST", "ipaddr"),
+            (IFA_CACHEINFO, "IFA_CACHEINFO", "cacheinfo"),
+            (IFA_FLAGS, "IFA_FLAGS", "uint32"),
+            (IFA_RT_PRIORITY, "IFA_RT_PRIORITY", "uint32"),
+        )
+        self.address = type("address", (self.address,), {"nla_map": addresses})
         info.bridge_slave_data = self._class("info_slave_data_bridge", kinds.PORT)
 
     def _class(self, name: str, table: t.Sequence[kinds.Attribute], parent: tuple[str, int] = ("", 0)) -> t.Any:
@@ -111,6 +130,10 @@ class _Pyroute2:
     @staticmethod
     def encode(message: t.Any, attributes_: list[tuple[str, t.Any]], **fields: int) -> bytes:
         """The message without its header."""
+        known = {row[-2] for row in type(message).nla_map}
+        for name, _value in attributes_:
+            if name not in known:  # pyroute2 would drop it without a word
+                raise NetdevError("This version of pyroute2 does not know %s" % name)
         for name, value in fields.items():
             message[name] = value
         message["attrs"] = attributes_
@@ -559,7 +582,7 @@ def _attribute_name(path: list[int], kind: kinds.Kind | None) -> str:
 def _explain(operation: ops.Operation, error: KernelRefused, attribute: str, kind: kinds.Kind | None) -> str:
     """What the kernel said, about what, and what it means."""
     what = operation.what()
-    if error.errno == errno.EPERM:
+    if error.errno == errno.EPERM and os.geteuid() != 0:  # root gets it too, from drivers that have no better number
         return "%s: permission denied. Run the task with become: true (it needs CAP_NET_ADMIN)" % what
     # Older kernels say no more than the number; then it is the driver that is missing, if nothing else was asked for.
     no_driver = error.text == "Unknown device type" or (isinstance(operation, ops.AddLink) and not operation.options)
