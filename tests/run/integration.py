@@ -73,7 +73,7 @@ def write_play(session: Session, case: Case) -> Path:
     """Write the play that runs a target: what ansible-test would generate, without its three seconds."""
     # Ansible looks for roles beside the play.
     path = session.collection / TARGETS / f"{case.name}.yml"
-    path.write_text(json.dumps([{**_PLAY, "name": f"Integration target {case.name}", "roles": [case.name]}]))
+    path.write_text(json.dumps([{**_PLAY, "name": f"Integration target {case.name}", "roles": [case.name]}]) + "\n")
     return path
 
 

@@ -11,6 +11,7 @@ import typing as t
 from collections.abc import Callable, Hashable, Iterable
 
 from ansible_collections.netdev.linux.plugins.module_utils import values
+from ansible_collections.netdev.linux.plugins.module_utils.model import IPV6_MIN_MTU
 from ansible_collections.netdev.linux.plugins.module_utils.naming import ifname, stable_mac
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import model
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields import (
@@ -52,7 +53,6 @@ KEYS = [
 # More than dnsmasq keeps in its lease database without trouble; libvirt draws the same line.
 MAX_RANGE = 65536
 MIN_LEASE = 120  # dnsmasq silently raises anything shorter
-IPV6_MIN_MTU = 1280  # RFC 8200, 5
 SLAAC_PREFIX = 64  # RFC 4862: hosts make their own addresses in prefixes of this length only
 
 _UNIT_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}

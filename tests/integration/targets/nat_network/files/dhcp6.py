@@ -45,7 +45,7 @@ def main(interface: str, duid: bytes) -> None:
             client.sendto(message, ("ff02::1:2", 547, 0, index))
             try:
                 answer = client.recv(2048)
-            except socket.timeout:  # TimeoutError from Python 3.10 on  # noqa: UP041
+            except socket.timeout:  # TimeoutError from Python 3.10 on
                 continue
             if answer[0] == ADVERTISE and answer[1:4] == transaction:
                 break
