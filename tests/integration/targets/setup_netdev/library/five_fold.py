@@ -254,9 +254,9 @@ _RESTLESS = {
 _ROUTE_FLAGS = {"linkdown", "dead"}
 
 
-def _json_of(netns: str, *lines: str, six: bool = False) -> list[t.Any]:
+def _json_of(netns: str, *lines: str) -> list[t.Any]:
     """The answers of ip to several questions, asked at once."""
-    command = ["ip", *(["-n", netns] if netns else []), *(["-6"] if six else []), "-details", "-json", "-batch", "-"]
+    command = ["ip", *(["-n", netns] if netns else []), "-details", "-json", "-batch", "-"]
     done = subprocess.run(command, input="\n".join(lines), stdout=subprocess.PIPE, text=True, check=True)
     decoder, answers, text = json.JSONDecoder(), [], done.stdout.strip()
     while text:
@@ -278,8 +278,8 @@ def look() -> State:
     state: State = {"links": {}, "routes": {}, "sysctls": {}, "namespaces": sorted(_entries("/run/netns"))}
     for netns in ["", *[name for name in sorted(_entries("/run/netns")) if _is_namespace(name)]]:
         prefix = netns + "/" if netns else ""
+        # The routes of all tables are those of both families.
         links, addresses, routes = _json_of(netns, "link show", "address show", "route show table all")
-        (routes6,) = _json_of(netns, "route show table all", six=True)
         by_name = {entry["ifname"]: entry for entry in links if entry}
         for entry in addresses:
             if entry:
@@ -291,8 +291,8 @@ def look() -> State:
             entry["addresses"] = ["%s/%d" % (a["local"], a["prefixlen"]) for a in entry["addr_info"]]
             entry["ports"] = sorted(other["ifname"] for other in links if other.get("master") == name)
             state["links"][prefix + name] = entry
-        state["routes"][netns] = [route for route in [*routes, *routes6] if _is_worth_keeping(route)]
-        state["sysctls"].update(_sysctls(netns, list(by_name)))
+        state["routes"][netns] = [route for route in routes if _is_worth_keeping(route)]
+        state["sysctls"].update(_sysctls(netns, [name for name in by_name if not name.startswith("foreign")]))
     return state
 
 
@@ -487,11 +487,13 @@ class Player:
             raise Wrong("not a step: %s" % json.dumps(step))
         for verb in verbs:
             getattr(self, "do_" + verb)(step)
-        self.check(step)
+        if "task" in step and "name" not in step:
+            return
+        state = self.check(step)
         if set(verbs) & set(SCENE):
-            self.marks["scene"] = look()
+            self.marks["scene"] = state
         if "name" in step:
-            self.marks[step["name"]] = look()
+            self.marks[step["name"]] = state
 
     def text(self, value: str) -> str:
         """A text with the pid filled in."""
@@ -559,13 +561,12 @@ class Player:
                 raise Wrong("check mode foretold something else: %s" % "; ".join(found))
         if foretold["diff"]["before"] == foretold["diff"]["after"] and not any("native" in c[0] for c in done["commands"]):
             raise Wrong("the diff shows nothing: %s" % json.dumps(done))
-        self.check(step)  # gives the kernel time
-        after = look()
+        after = self.check(step)
         self.bystanders(step, before, after)
         self.no_flap(step, indexes, before, after, downs)
         self.wanted(untrue(done["links"], after) + missing(step.get("returns", {}), done, "returned"))
         self.warned(step, done)
-        self.nothing_to_do(step, options)
+        self.nothing_to_do(step, options, after)
         self.recorded.append([done["commands"], steady(after)])
 
     def replay_task(self, step: Step) -> None:
@@ -577,8 +578,8 @@ class Player:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise Wrong("%s: %s" % (" ".join(command), done.stderr))
-        self.check(step)
-        self.wanted(differences(self.chosen_by_kernel(end), self.chosen_by_kernel(steady(look()))))
+        after = self.check(step)
+        self.wanted(differences(self.chosen_by_kernel(end), self.chosen_by_kernel(steady(after))))
 
     def chosen_by_kernel(self, state: State) -> State:
         """Without numbers, and MAC addresses that the case does not name, and what follows from them."""
@@ -592,10 +593,9 @@ class Player:
         return dict(state, links=links)
 
     def do_quiet(self, step: Step) -> None:
-        self.nothing_to_do(step, step["quiet"])
+        self.nothing_to_do(step, step["quiet"], look())
 
-    def nothing_to_do(self, step: Step, options: dict[str, t.Any]) -> None:
-        before = look()
+    def nothing_to_do(self, step: Step, options: dict[str, t.Any], before: State) -> None:
         for check_mode in (True, False):
             answer = self.call(step, options, check_mode)
             what = "again%s" % (" in check mode" if check_mode else "")
@@ -659,20 +659,19 @@ class Player:
         if found:
             raise Wrong("a run %s changed something: %s" % (when, "; ".join(found[:12])))
 
-    def check(self, step: Step) -> None:
-        """Everything that the step expects, within the deadline."""
+    def check(self, step: Step) -> State:
+        """Everything that the step expects, within the deadline. Returns what was there then."""
         until = time.monotonic() + DEADLINE
         while True:
-            problems = self.problems(step)
+            state = look()
+            problems = self.problems(step, state)
             if not problems or time.monotonic() > until:
                 break
             time.sleep(0.05)
         self.wanted(problems)
+        return state
 
-    def problems(self, step: Step) -> list[str]:
-        if not set(EXPECTED) & set(step):
-            return []
-        state = look()
+    def problems(self, step: Step, state: State) -> list[str]:
         found = []
         for name, expected in step.get("shows", {}).items():
             link = state["links"].get(name)
