@@ -19,6 +19,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevE
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     FOREVER,
     HERE,
+    IPV6_MIN_MTU,
     SCOPES,
     Address,
     Hop,
@@ -31,7 +32,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
 )
 from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker
 
-Raw = t.Dict[str, t.Any]
+Raw = dict[str, t.Any]
 
 # Few of each, so that what is wanted and what is there meet often.
 NAMESPACES = ("red", "blue")
@@ -81,17 +82,17 @@ class Dice:
         return self._draw(_numbers(low, high))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _numbers(low: int, high: int) -> st.SearchStrategy[int]:
     return st.integers(low, high)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _subsets(count: int, largest: int) -> st.SearchStrategy[list[int]]:
     return st.lists(_numbers(0, count - 1), unique=True, max_size=largest)
 
 
-def raw_value(kind: values.Type, dice: Dice | Random) -> t.Any:
+def raw_value(kind: values.Type, dice: Dice | Random) -> t.Any:  # noqa: PLR0911  # one for each type
     """What a user may write for a value of this type, the limits of its range more often than the rest."""
 
     def number(low: int, high: int) -> int:
@@ -101,7 +102,7 @@ def raw_value(kind: values.Type, dice: Dice | Random) -> t.Any:
     def one(*items: t.Any) -> t.Any:
         return dice.one(*items) if isinstance(dice, Dice) else dice.choice(items)
 
-    if isinstance(kind, values.Flag):
+    if isinstance(kind, (values.Flag, values.Bit, values.Presence)):
         return one(False, True)
     if isinstance(kind, values.Unsigned):
         return number(kind.low, kind.high)
@@ -115,6 +116,10 @@ def raw_value(kind: values.Type, dice: Dice | Random) -> t.Any:
         return number(0, 3)
     if isinstance(kind, values.Text):
         return one("", "to the provider", "Grüße")
+    if isinstance(kind, values.Ip):
+        return one("239.0.0.1", "ff05::1") if kind.multicast else one("192.0.2.9", "2001:db8::9")
+    if isinstance(kind, values.PortRange):
+        return one("49152-65535", "1000-1000")
     raise AssertionError("no values for %s" % type(kind).__name__)
 
 
@@ -160,7 +165,7 @@ def observed_addresses(dice: Dice) -> list[Address]:
 
 def observed_options(dice: Dice, kind: kinds.Kind) -> Raw:
     """What the kernel reports of a kind's own attributes; some kernels are built without some of them."""
-    random = Random(dice.number(0, 1000))
+    random = Random(dice.number(0, 1000))  # noqa: S311
     lacking = dice.one("", *sorted({attribute.config for attribute in kind.attributes if attribute.config}))
     options = {attribute.name: attribute.type.parse(raw_value(attribute.type, random)) for attribute in kind.attributes}
     return {
@@ -179,7 +184,7 @@ def observed_link(dice: Dice, where: Where, kind: kinds.Kind | None, index: int)
         "link_group": dice.one(0, 7),
     }
     sysctls = {"ipv4.rp_filter": dice.one("0", "1")}
-    if common["mtu"] >= ops.IPV6_MIN_MTU:  # below that a link has no IPv6 at all
+    if common["mtu"] >= IPV6_MIN_MTU:  # below that a link has no IPv6 at all
         common["ipv6_addr_gen_mode"] = dice.one("eui64", "none")
         sysctls["ipv6.accept_ra"] = dice.one("0", "1")
     if kind is None or kind.has_mac(options):
@@ -187,7 +192,7 @@ def observed_link(dice: Dice, where: Where, kind: kinds.Kind | None, index: int)
     if dice.rarely():
         common["alias"] = "found"
     carrier = common["admin_state"] == kinds.UP and dice.maybe()
-    addresses = [address for address in observed_addresses(dice) if address.version == 4 or common["mtu"] >= ops.IPV6_MIN_MTU]
+    addresses = [address for address in observed_addresses(dice) if address.version == 4 or common["mtu"] >= IPV6_MIN_MTU]
     return Link(
         where[1],
         where[0],
@@ -236,11 +241,11 @@ def observed_world(dice: Dice) -> World:
         bridges = [other.name for other in world.namespaces[link.netns].links.values() if other.kind == "bridge"]
         if bridges and port_able(link) and dice.maybe():
             link.common["master"] = dice.one(*bridges)
-            random = Random(dice.number(0, 1000))
+            random = Random(dice.number(0, 1000))  # noqa: S311
             link.port = {attribute.name: attribute.type.parse(raw_value(attribute.type, random)) for attribute in kinds.PORT}
     for where in dice.some([link.where for link in world.links() if link.name != "lo"], 1):
-        upper = observed_link(dice, (where[0], "upper0"), None, next(counter))
-        upper.rtnetlink_kind, upper.parent_at = "vlan", where
+        upper = observed_link(dice, (where[0], "upper0"), dice.one(None, kinds.MACVLAN), next(counter))
+        upper.rtnetlink_kind, upper.parent_at = upper.rtnetlink_kind or "foreign", where
         world.namespaces[where[0]].links["upper0"] = upper
     if dice.maybe():
         for namespace in world.namespaces.values():
@@ -289,6 +294,8 @@ def raw_end(dice: Dice, where: Where, kind: kinds.Kind) -> Raw:
         task["master"] = dice.one("", "br0", "br1")
     if dice.maybe():
         task["addresses"] = [raw_address(dice) for _count in range(dice.number(0, 3))]
+    if task.get("master") and dice.maybe():
+        task["port"] = {attribute.name: raw_value(attribute.type, dice) for attribute in dice.some(kinds.PORT, 3)}
     if dice.rarely():
         task["altnames"] = dice.some(ALTNAMES, 2)
     if dice.rarely():
@@ -302,17 +309,19 @@ def raw_end(dice: Dice, where: Where, kind: kinds.Kind) -> Raw:
 
 def raw_task(dice: Dice) -> tuple[kinds.Kind, Raw]:
     """A task of a device module: the kind, and the options as the user writes them."""
-    kind = dice.one(*[kind for kind in kinds.KINDS.values() if not kind.has_parent])
+    kind = dice.one(*kinds.KINDS.values()) if dice.rarely() else dice.one(kinds.BRIDGE, kinds.TUNTAP, kinds.DUMMY, kinds.VETH)
     netns = dice.one(HERE, HERE, *NAMESPACES)
-    name = dice.one(*NAMES)
+    name = dice.one(*NAMES, *(["upper0"] if kind.has_parent else []))
     if dice.rarely():
         task: Raw = {"name": name, "netns": netns, "state": "absent"}
     else:
         task = raw_end(dice, (netns, name), kind)
         for attribute in dice.some(kind.attributes, 5):
             task[attribute.name] = raw_value(attribute.type, dice)
-        if kind.by_ioctl:
-            task.setdefault("mode", dice.one("tun", "tap"))
+        for option in ("mode",) if kind.by_ioctl else kind.required:
+            task.setdefault(option, raw_value(kind.by_option[option].type, dice))
+        if kind.has_parent:
+            task["parent"] = dice.one(*NAMES)
         if kind.has_ports and dice.maybe():
             task["ports"] = [port for port in dice.some(NAMES) if port != name]
         if kind.has_peer and dice.maybe():
@@ -337,8 +346,8 @@ def wanted_topology(dice: Dice) -> Topology:
         ends = [link] + ([link.peer] if link.peer else [])
         for end in ends:
             if any(address.version == 6 for address in end.addresses or []):
-                end.common["mtu"] = max(end.common.get("mtu", 1500), ops.IPV6_MIN_MTU)
-            if end.common.get("mtu", 1500) < ops.IPV6_MIN_MTU:
+                end.common["mtu"] = max(end.common.get("mtu", 1500), IPV6_MIN_MTU)
+            if end.common.get("mtu", 1500) < IPV6_MIN_MTU:
                 end.common.pop("ipv6_addr_gen_mode", None)
                 end.sysctls.pop("ipv6.accept_ra", None)
             if end.common.get("master") == end.name:
@@ -410,15 +419,32 @@ class PaperKernel:
     def remember(self, world: World) -> None:
         """Nothing to remember."""
 
+    def delete_links(self, operations: t.Sequence[ops.DeleteLink]) -> None:
+        for operation in operations:
+            self.execute(operation)
+
     def execute(self, operation: ops.Operation) -> None:
         failing = len(self.executed) == self.fail_at
         self.executed.append(operation)
         if failing and not self.halfway:
             raise NetdevError("made to fail")
+        if self.lacks_ipv6(operation):
+            raise NetdevError("the link has no IPv6")
         operation.effect(self.world)
         self.fill_in()
         if failing:
             raise NetdevError("made to fail")
+
+    def lacks_ipv6(self, operation: ops.Operation) -> bool:
+        """Whether an operation is about the IPv6 of a link whose MTU is too small for it to have any."""
+        link = self.world.link(operation.touches[0]) if operation.touches else None
+        if link is None or link.common.get("mtu", IPV6_MIN_MTU) >= IPV6_MIN_MTU:
+            return False
+        if isinstance(operation, ops.SetLink):
+            return "ipv6_addr_gen_mode" in operation.values and operation.values.get("mtu", 0) < IPV6_MIN_MTU
+        if isinstance(operation, ops.AddAddress):
+            return operation.address.version == 6
+        return isinstance(operation, ops.SetSysctl) and operation.key.startswith("ipv6.")
 
     def fill_in(self) -> None:
         """What the kernel chooses where nobody did, and which addresses are secondary."""
@@ -432,7 +458,7 @@ class PaperKernel:
             if link.table is None or link.table.has_mac(link.options):
                 chosen["mac"] = "02:ff:ff:ff:ff:%02x" % (link.index % 256)
             sysctls = {"ipv4.rp_filter": "0"}
-            if link.common.get("mtu", 1500) >= ops.IPV6_MIN_MTU:
+            if link.common.get("mtu", 1500) >= IPV6_MIN_MTU:
                 chosen["ipv6_addr_gen_mode"] = "eui64"
                 sysctls["ipv6.accept_ra"] = "1"
             link.common = dict(chosen, **link.common)
