@@ -80,7 +80,7 @@ def _show(link: Link) -> dict[str, t.Any]:
         value = link.common.get(attribute.name)
         if value is not None and value != _USUAL.get(attribute.name):
             shown[attribute.name] = value
-    if table and not table.has_mac(link.options):
+    if table and not table.takes_mac(link.options):
         shown.pop("mac", None)
     if link.parent_at:
         shown["parent"] = link.parent_at[1]

@@ -20,6 +20,7 @@ LIVE = "live"  # at any time
 LINK_DOWN = "link_down"  # only while the link is down
 NO_PORTS = "no_ports"  # only while the link has no ports
 NEVER = "never"  # only by making the link anew
+PARENTS = "parents"  # it has what its parent has
 AT_CREATION = "at_creation"  # belongs to whoever opened the device last: set once, never compared afterwards
 
 
@@ -95,6 +96,8 @@ class Kind:
     has_ports: bool = False  # can be the master of other links
     has_peer: bool = False  # comes as a pair
     layer3: bool = False  # carries bare IP packets
+    # How the kernel lets its link-layer address change: live, never (it takes one when it is made), or it has its parent's.
+    mac: str = LIVE
     by_ioctl: bool = False  # made by TUNSETIFF, not by RTM_NEWLINK
     has_parent: bool = False  # is made on top of another link
     needs_parent: bool = False
@@ -112,6 +115,10 @@ class Kind:
     def has_mac(self, options: dict[str, t.Any]) -> bool:
         """Whether links of this kind have a link-layer address (a tun carries bare IP packets)."""
         return not self.layer3 and not (self.by_ioctl and options.get("mode") == "tun")
+
+    def takes_mac(self, options: dict[str, t.Any]) -> bool:
+        """Whether one can be given a link-layer address."""
+        return self.has_mac(options) and self.mac != PARENTS
 
 
 _INDEX: dict[str, dict[str, Attribute]] = {}
@@ -162,6 +169,8 @@ def _clamped_by_stp(ticks: int, options: dict[str, t.Any]) -> int:
     low, high = _FORWARD_DELAY_WITH_STP
     return min(max(ticks, low), high) if options.get("stp") else ticks
 
+
+_DAY = 24 * 60 * 60
 
 _SNOOPING = "CONFIG_BRIDGE_IGMP_SNOOPING"
 _VLAN = "CONFIG_BRIDGE_VLAN_FILTERING"
@@ -280,10 +289,10 @@ BRIDGE = Kind(
             "mcast_querier_interval",
             config=_SNOOPING,
         ),
-        # Below one second the kernel raises the query intervals to 1 s (br_multicast_set_query_intvl, 5.17).
+        # The kernel raises the query intervals to 1 s (br_multicast_set_query_intvl, 5.17) and lowers them to a day.
         Attribute(
             "multicast_query_interval",
-            values.Seconds(1, wire="uint64"),
+            values.Seconds(1, _DAY, wire="uint64"),
             "IFLA_BR_MCAST_QUERY_INTVL",
             33,
             "mcast_query_interval",
@@ -299,7 +308,7 @@ BRIDGE = Kind(
         ),
         Attribute(
             "multicast_startup_query_interval",
-            values.Seconds(1, wire="uint64"),
+            values.Seconds(1, _DAY, wire="uint64"),
             "IFLA_BR_MCAST_STARTUP_QUERY_INTVL",
             35,
             "mcast_startup_query_interval",
@@ -401,6 +410,7 @@ IPVLAN = Kind(
     "ipvlan",
     "CONFIG_IPVLAN",
     "ipvlan",
+    mac=PARENTS,
     has_parent=True,
     needs_parent=True,
     attributes=(
@@ -427,8 +437,8 @@ VXLAN = Kind(
         Attribute("ttl", values.Unsigned(0, 255, "uint8"), "IFLA_VXLAN_TTL", 5, "ttl"),
         Attribute("tos", values.Unsigned(0, 255, "uint8"), "IFLA_VXLAN_TOS", 6, "tos"),
         Attribute("learning", values.Flag(words=("nolearning", "learning")), "IFLA_VXLAN_LEARNING", 7, ""),
-        Attribute("ageing", values.Unsigned(unit="seconds"), "IFLA_VXLAN_AGEING", 8, "ageing"),
-        Attribute("max_addresses", values.Unsigned(), "IFLA_VXLAN_LIMIT", 9, "maxaddress"),
+        Attribute("ageing", values.Unsigned(1, unit="seconds"), "IFLA_VXLAN_AGEING", 8, "ageing"),  # 0 is the default
+        Attribute("max_addresses", values.Unsigned(), "IFLA_VXLAN_LIMIT", 9, "maxaddress", change=NEVER),
         Attribute("source_ports", values.PortRange(), "IFLA_VXLAN_PORT_RANGE", 10, "srcport", change=NEVER),
         Attribute("proxy", values.Flag(words=("noproxy", "proxy")), "IFLA_VXLAN_PROXY", 11, "", change=NEVER),
         Attribute("rsc", values.Flag(words=("norsc", "rsc")), "IFLA_VXLAN_RSC", 12, "", change=NEVER),
@@ -454,7 +464,7 @@ VXLAN = Kind(
         ),
         Attribute("gbp", values.Presence(("", "gbp")), "IFLA_VXLAN_GBP", 23, "", change=NEVER, born=False),
         Attribute("external", values.Flag(words=("noexternal", "external")), "IFLA_VXLAN_COLLECT_METADATA", 25, "", change=NEVER),
-        Attribute("df", values.Choice({"unset": 0, "set": 1, "inherit": 2}), "IFLA_VXLAN_DF", 29, "df", change=NEVER),
+        Attribute("df", values.Choice({"unset": 0, "set": 1, "inherit": 2}), "IFLA_VXLAN_DF", 29, "df"),
     ),
 )
 
@@ -471,7 +481,7 @@ VRF = Kind(
     sample={"table": 100},
     attributes=(Attribute("table", values.Unsigned(1), "IFLA_VRF_TABLE", 1, "table", change=NEVER),),
 )
-IFB = Kind("ifb", "ifb", "CONFIG_IFB", "ifb")
+IFB = Kind("ifb", "ifb", "CONFIG_IFB", "ifb", mac=NEVER)
 WIREGUARD = Kind("wireguard", "wireguard", "CONFIG_WIREGUARD", "wireguard", layer3=True)
 
 KINDS = {kind.name: kind for kind in (BRIDGE, TUNTAP, DUMMY, VETH, VLAN, MACVLAN, MACVTAP, IPVLAN, VXLAN, VRF, IFB, WIREGUARD)}

@@ -262,6 +262,10 @@ class _Planner:
 
     def unchangeable(self, wanted: Link, kind: kinds.Kind, there: Link) -> str:
         """Why the link can't get the wanted options as it stands, or an empty text."""
+        mac = wanted.common.get("mac")
+        if kind.mac == kinds.NEVER and mac and mac != there.common.get("mac"):
+            has = there.common.get("mac")
+            return "%s has mac %s, and the kernel can't change that of a %s to %s" % (there.label(), has, kind.name, mac)
         for attribute in kind.attributes:
             if attribute.name not in wanted.options:
                 continue
@@ -303,6 +307,8 @@ class _Planner:
             end.name = name
 
     def make(self, wanted: Link, kind: kinds.Kind) -> None:
+        if "mac" in wanted.common and not kind.takes_mac(wanted.options):
+            raise CannotPlan("%smac: %s" % (_dot(wanted.path), _why_no_mac(wanted, kind)))
         self.require_master(wanted)
         if kind.by_ioctl:
             if "mode" not in wanted.options:
@@ -388,7 +394,7 @@ class _Planner:
         """Fill what the task leaves open with what the link had, so that a link made anew is the same one."""
         if wanted.exact:
             return
-        if not kind.has_mac(dict(there.options, **wanted.options)):
+        if not kind.takes_mac(dict(there.options, **wanted.options)):
             kept = {name: value for name, value in there.common.items() if name != "mac"}
         else:
             kept = dict(there.common)
@@ -451,8 +457,8 @@ class _Planner:
             for name in names
             if wanted.common.get(name) is not None and wanted.common[name] != there.common.get(name, "" if name == "alias" else None)
         }
-        if "mac" in changes and there.table and not there.table.has_mac(there.options):
-            raise CannotPlan("%smac: %s is a tun and has no link-layer address; a tap has one" % (_dot(wanted.path), there.label()))
+        if "mac" in changes and there.table and not there.table.takes_mac(there.options):
+            raise CannotPlan("%smac: %s" % (_dot(wanted.path), _why_no_mac(there, there.table)))
         if changes:
             lost = [a.cidr for a in there.addresses or [] if a.version == 6 and not a.by_kernel]
             if changes.get("mtu", IPV6_MIN_MTU) < IPV6_MIN_MTU and lost:
@@ -838,6 +844,13 @@ def _dot(path: str) -> str:
 
 def _kind_name(link: Link) -> str:
     return link.kind or link.rtnetlink_kind or "link without kind (physical, or lo)"
+
+
+def _why_no_mac(link: Link, kind: kinds.Kind) -> str:
+    if kind.has_mac(link.options):
+        return "%s is a %s, which has the link-layer address of its parent" % (link.label(), kind.name)
+    what, hint = ("tun", "; a tap has one") if kind.by_ioctl else (kind.name, "")
+    return "%s is a %s and has no link-layer address%s" % (link.label(), what, hint)
 
 
 def _not_this_pair(link: Link, wanted: Link, peer: Link) -> str:

@@ -1,0 +1,575 @@
+#!/usr/bin/python
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Walks the kinds table and holds each attribute against the kernel, as ip shows it.
+
+For every attribute of every kind, and of ports of a bridge: set it when the link is made, ask for the same again, change it, change it
+back. The table says how the kernel lets an attribute change, and both ways of being wrong are found out: what it says is changed live is
+changed on a link that is up, and what it says can't be is tried behind the planner's back and must fail or do nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import dataclasses
+import functools
+import grp
+import json
+import os
+import pwd
+import subprocess
+import time
+import traceback
+import typing as t
+
+from ansible.module_utils import basic
+
+from ansible_collections.netdev.linux.plugins.module_utils import device, kinds, rtnetlink, values
+from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
+from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
+from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces
+from ansible_collections.netdev.linux.plugins.module_utils.model import Topology
+from ansible_collections.netdev.linux.plugins.module_utils.rtnetlink import Kernel
+from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker
+
+Options = dict[str, t.Any]
+
+NAME = "walked"
+PORT = "bridge port"  # beside the kinds: the table of what a port of a bridge has
+
+
+class Wrong(Exception):
+    """What the test is there to find."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Scene:
+    """A link to walk the attributes of.
+
+    ``beside`` are options that it has all the time. ``walks`` names attributes with their values, as a user writes them: the first is set
+    when the link is made, the others one after another. Attributes of the kind that no scene names are walked in the kind's first one,
+    with values that follow from their types.
+    """
+
+    kind: str
+    beside: Options = dataclasses.field(default_factory=dict)
+    walks: dict[str, t.Sequence[t.Any]] = dataclasses.field(default_factory=dict)
+    link: Options = dataclasses.field(default_factory=dict)  # what stands beside ``options``
+    before: tuple[str, ...] = ()  # commands that set the scene
+
+
+PARENT = "ip link add name base type veth peer name base-peer"
+PORTS = ("ip link add name port0 type veth peer name peer0", "ip link add name port1 type veth peer name peer1")
+
+SCENES = (
+    Scene(
+        "bridge",
+        walks={
+            # The kernel keeps these within limits of its own while STP is on.
+            "forward_delay": [15, 4, 30],
+            "multicast_hash_max": [512, 8192],
+            "group_address": ["01:80:c2:00:00:05", "01:80:c2:00:00:0e"],
+            "group_fwd_mask": [8, 0xFFF8],
+            "vlan_default_pvid": [4094, 0, 5],
+        },
+    ),
+    Scene("bridge", walks={"vlan_stats_per_port": [True, False]}, before=PORTS),
+    Scene("tuntap", {"mode": "tap"}, {"mode": ["tap", "tun"], "user": [0, 65534], "group": [0, 65534], "multi_queue": [True, False]}),
+    Scene("tuntap", {"mode": "tun"}, {"mode": ["tun", "tap"]}),
+    Scene("dummy"),
+    Scene("veth", link={"peer": {"name": "other"}}),
+    Scene("vlan", walks={"id": [7, 4094, 0]}, link={"parent": "base"}, before=(PARENT,)),
+    Scene("macvlan", walks={"mode": ["vepa", "private", "bridge", "source"]}, link={"parent": "base"}, before=(PARENT,)),
+    Scene("macvlan", walks={"mode": ["passthru", "bridge"]}, link={"parent": "base"}, before=(PARENT,)),
+    Scene("macvtap", walks={"mode": ["private", "vepa", "bridge", "source"]}, link={"parent": "base"}, before=(PARENT,)),
+    Scene(
+        "ipvlan",
+        walks={"mode": ["l3", "l2", "l3s"], "isolation": ["private", "vepa", "bridge"]},
+        link={"parent": "base"},
+        before=(PARENT,),
+    ),
+    Scene(
+        "vxlan",
+        {"port": 4790},
+        {"id": [100, 0xFFFFFF], "remote": ["192.0.2.1", "192.0.2.2"], "local": ["192.0.2.9", "192.0.2.8"], "port": [4790, 4789]},
+        link={"parent": "base"},
+        before=(PARENT,),
+    ),
+    Scene("vxlan", {"id": 1, "port": 4789}, {"remote": ["2001:db8::1", "2001:db8::2"], "local": ["2001:db8::9", "2001:db8::8"]}),
+    Scene("vxlan", {"id": 1, "port": 4789}, {"group": ["239.1.1.1", "239.1.1.2"]}, link={"parent": "base"}, before=(PARENT,)),
+    Scene("vxlan", {"id": 1, "port": 4789}, {"group": ["ff05::1", "ff05::2"]}, link={"parent": "base"}, before=(PARENT,)),
+    Scene("vxlan", {"port": 4789, "id": 1}, {"external": [True, False]}),
+    Scene("vrf", walks={"table": [100, 101]}),
+    Scene("ifb"),
+    Scene("wireguard"),
+)
+
+# What ip calls an attribute where it is not its own word for setting it.
+KEYS = {
+    ("bridge", "group_address"): "group_addr",
+    ("bridge", "multicast_last_member_count"): "mcast_last_member_cnt",
+    ("bridge", "multicast_startup_query_count"): "mcast_startup_query_cnt",
+    ("bridge", "multicast_last_member_interval"): "mcast_last_member_intvl",
+    ("bridge", "multicast_membership_interval"): "mcast_membership_intvl",
+    ("bridge", "multicast_querier_interval"): "mcast_querier_intvl",
+    ("bridge", "multicast_query_interval"): "mcast_query_intvl",
+    ("bridge", "multicast_query_response_interval"): "mcast_query_response_intvl",
+    ("bridge", "multicast_startup_query_interval"): "mcast_startup_query_intvl",
+    ("tuntap", "mode"): "type",
+    ("vxlan", "port"): "port",
+    ("vxlan", "source_ports"): "port_range",
+    ("vxlan", "max_addresses"): "limit",
+    ("vxlan", "udp_csum"): "udp_csum",
+    ("vxlan", "udp6_zero_csum_tx"): "udp_zero_csum6_tx",
+    ("vxlan", "udp6_zero_csum_rx"): "udp_zero_csum6_rx",
+    (PORT, "multicast_router"): "multicast_router",
+    (PORT, "fast_leave"): "fastleave",
+}
+COMMON_KEYS = {
+    "mac": "address",
+    "mtu": "mtu",
+    "tx_queue_len": "txqlen",
+    "alias": "ifalias",
+    "link_group": "group",
+    "ipv6_addr_gen_mode": "inet6_addr_gen_mode",
+}
+
+COMMON_VALUES: dict[str, list[t.Any]] = {
+    "mac": ["52:54:00:00:00:0a", "52:54:00:00:00:0b"],
+    "mtu": [1400, 1300],
+    "tx_queue_len": [500, 0],
+    "alias": ["first", "the second one"],
+    "link_group": [7, 0x7FFFFFFF],
+    "ipv6_addr_gen_mode": ["none", "random"],
+}
+
+# ip shows accounts by name.
+_NUMBERS: dict[str, t.Callable[[str], int]] = {
+    "user": lambda name: pwd.getpwnam(name).pw_uid,
+    "group": lambda name: grp.getgrnam(name).gr_gid,
+}
+
+# What else of a link may follow when an attribute changes.
+FOLLOWS = {
+    ("ipvlan", "isolation"): {"bridge", "private", "vepa"},
+    ("macvlan", "mode"): {"macaddr_count"},
+    ("macvtap", "mode"): {"macaddr_count"},
+    ("macvlan", "bcqueuelen"): {"usedbcqueuelen"},
+    ("macvtap", "bcqueuelen"): {"usedbcqueuelen"},
+    ("bridge", "priority"): {"bridge_id", "root_id"},
+    ("bridge", "mac"): {"bridge_id", "root_id"},
+    ("bridge", "stp"): {"root_id", "forward_delay"},
+}
+RESTLESS = {"hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "operstate", "qdisc", "link"}
+
+
+# ---- what ip says ---------------------------------------------------------------------------------------------------
+
+
+def sh(command: str) -> str:
+    """Run a command that must succeed."""
+    done = subprocess.run(command.split(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Wrong("%s: %s%s" % (command, done.stdout, done.stderr))
+    return done.stdout
+
+
+class Ip:
+    """An ip that goes on answering, from the namespace that it is started in: starting one takes longer than what it does."""
+
+    def __init__(self) -> None:
+        command = ["ip", "-details", "-json", "-batch", "-"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def links(self) -> list[Options]:
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(b"link show\n")
+        self.process.stdin.flush()
+        text = b""
+        while True:
+            part = os.read(self.process.stdout.fileno(), 1 << 20)
+            text += part
+            try:
+                return t.cast("list[Options]", json.loads(text))
+            except ValueError:
+                if not part:
+                    raise Wrong("ip says: %s%s" % (text.decode(), self.close())) from None
+
+    def close(self) -> str:
+        return self.process.communicate()[1].decode()
+
+
+def flat(shown: Options) -> Options:
+    """A link as ip shows it, its kind's own attributes and those of a port beside the others."""
+    info = shown.get("linkinfo", {})
+    link = {key: value for key, value in shown.items() if key not in RESTLESS | {"linkinfo", "flags"}}
+    link["up"] = "UP" in shown["flags"]
+    for part in ("info_data", "info_slave_data"):
+        link.update({"%s.%s" % (part, key): value for key, value in info.get(part, {}).items() if key not in RESTLESS})
+    return link
+
+
+def key_of(kind: str, attribute: kinds.Attribute) -> str:
+    """Where ip shows an attribute."""
+    if attribute is kinds.COMMON_BY_OPTION.get(attribute.name):
+        return COMMON_KEYS[attribute.name]
+    if isinstance(attribute.type, values.Bit):
+        return "info_data.flags"
+    word = attribute.ip or getattr(attribute.type, "words", ("", ""))[1]
+    return ("info_slave_data." if kind == PORT else "info_data.") + KEYS.get((kind, attribute.name), word)
+
+
+def plain(kind: str, attribute: kinds.Attribute, shown: Options) -> t.Any:
+    """What ip shows of an attribute, in the words that a user sets it with."""
+    key = key_of(kind, attribute)
+    if attribute.six and key + "6" in shown:
+        key += "6"
+    return _plain_of_type(attribute, shown.get(key), shown)
+
+
+def _plain_of_type(attribute: kinds.Attribute, found: t.Any, shown: Options) -> t.Any:
+    special = {
+        "isolation": lambda: next((word for word in ("private", "vepa", "bridge") if shown.get("info_data." + word)), None),
+        "multicast_router": lambda: ("disabled", "temp_query", "permanent", "temp")[found],
+        "link_group": lambda: 0 if found == "default" else int(found),
+        "group_fwd_mask": lambda: int(str(found), 16),
+    }
+    by_type: dict[type[values.Type], t.Callable[[], t.Any]] = {
+        values.Bit: lambda: attribute.ip.upper() in found,
+        values.Account: lambda: _NUMBERS[attribute.name](found) if found else None,
+        values.Flag: lambda: found in (True, 1, "1", "on", "true"),
+        values.Presence: lambda: bool(found),
+        values.Seconds: lambda: None if found is None else found / 100,
+        values.PortRange: lambda: "%d-%d" % (found["low"], found["high"]),
+        values.Unsigned: lambda: 0 if found is None else int(str(found), 0),
+    }
+    reader = special.get(attribute.name) or by_type.get(type(attribute.type)) or (lambda: "" if found is None else found)
+    return reader()
+
+
+# ---- values that follow from an attribute's type ---------------------------------------------------------------------
+
+
+def values_for(attribute: kinds.Attribute, usual: t.Any) -> list[t.Any]:
+    """Values to walk through, the first one not what a new link has anyway."""
+    kind = attribute.type
+    if isinstance(kind, (values.Flag, values.Bit, values.Presence)):
+        found: list[t.Any] = [not usual, usual]
+    elif isinstance(kind, values.Choice):
+        found = [word for word in kind.numbers if word != usual] + [usual]
+    elif isinstance(kind, values.Unsigned):
+        found = [number for number in (kind.high, kind.low, kind.low + 1) if number != usual]
+    elif isinstance(kind, values.Seconds):
+        found = [seconds for seconds in (min(kind.high, 100000), kind.low, kind.low + 1) if seconds != usual]
+    elif isinstance(kind, values.PortRange):
+        found = ["32768-61000", "1024-1024"]
+    else:
+        raise Wrong("the test has no values for %s" % attribute.name)
+    found = list(dict.fromkeys(found))
+    # Two that a new link does not have, or all words.
+    return [*found, usual][:2] if isinstance(kind, (values.Unsigned, values.Seconds)) else found
+
+
+# ---- walking --------------------------------------------------------------------------------------------------------
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_CLONE_NEWNET = 0x40000000
+
+
+def enter_new_namespace() -> None:
+    if _libc.unshare(_CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "unshare: %s" % os.strerror(ctypes.get_errno()))
+
+
+def kernel_makes(kind: str) -> bool:
+    """Whether the kernel knows a kind at all. That it wants more to make one is an answer too."""
+    enter_new_namespace()
+    if kind == "tuntap":
+        return os.path.exists("/dev/net/tun")
+    done = subprocess.run(["ip", "link", "add", "name", "try", "type", kind], stderr=subprocess.PIPE, text=True, check=False)
+    return not any(text in done.stderr for text in ("Unknown device type", "not supported"))
+
+
+class Walk:
+    """The walk through one scene."""
+
+    def __init__(self, scene: Scene, names: t.Sequence[str], common: bool) -> None:
+        self.scene, self.kind = scene, kinds.KINDS[scene.kind]
+        self.attributes = [self.kind.by_option[name] for name in names]
+        self.common = common
+        self.wrong: list[str] = []
+        self.lacking: list[str] = []
+        self.walked: list[str] = []
+        self.count = 0
+        enter_new_namespace()
+        sh("ip link set dev lo up")
+        for command in scene.before:
+            sh(command)
+            sh("ip link set dev %s up" % command.split()[4])
+        self.namespaces = Namespaces()
+        self.kernel = Kernel(self.namespaces)
+        self.ip = Ip()
+
+    def look(self, name: str = NAME) -> Options:
+        found = [link for link in self.ip.links() if link["ifname"] == name]
+        if not found:
+            raise Wrong("there is no %s" % name)
+        return flat(found[0])
+
+    def task(self, common: Options, options: Options, **more: t.Any) -> Options:
+        """What a task of module link does: its result."""
+        walker = Walker()
+        raw = dict({"name": NAME, "kind": self.scene.kind, "options": options}, **common)
+        link = walker.nested_link(dict(raw, **more), "", {})
+        walker.finish()
+        assert link
+        return device.carry_out(self.namespaces, Topology(links=[link]), False, lambda text: None)
+
+    def walk(self) -> None:
+        usual = self.bare()
+        plan: list[tuple[kinds.Attribute, list[t.Any]]] = []
+        for attribute in self.attributes:
+            shown = key_of(self.scene.kind, attribute) in usual
+            if attribute.config and not (self.kernel_has(attribute) if attribute.born is not None else shown):
+                self.lacking.append(attribute.name)
+                continue
+            given = self.scene.walks.get(attribute.name)
+            plan.append((attribute, list(given or values_for(attribute, plain(self.scene.kind, attribute, usual)))))
+        first = {attribute.name: values_[0] for attribute, values_ in plan}
+        self.attempt("making it", lambda: self.make(first))
+        for attribute, values_ in plan:
+            self.attempt(attribute.name, lambda a=attribute, v=values_: self.change(a, v))  # type: ignore[misc]
+        if self.common:
+            for name, values_ in COMMON_VALUES.items():
+                if name == "mac" and self.kind.mac == kinds.NEVER:
+                    self.attempt(name, lambda v=values_: self.fixed_mac(v[1]))  # type: ignore[misc]
+                elif name == "mac" and not self.kind.takes_mac(self.scene.beside):
+                    self.attempt(name, lambda v=values_: self.no_mac(v[0]))  # type: ignore[misc]
+                else:
+                    attribute = kinds.COMMON_BY_OPTION[name]
+                    self.attempt(name, lambda a=attribute, v=values_: self.change(a, v))  # type: ignore[misc]
+        self.attempt("in the end", lambda: self.quiet(first))
+        self.namespaces.close()
+        self.ip.close()
+
+    def kernel_has(self, attribute: kinds.Attribute) -> bool:
+        """Whether the kernel was built with an attribute that may be off because it was not."""
+        words = ops.AddLink("", "try", self.kind, {}, {attribute.name: attribute.type.parse(values_for(attribute, None)[0])}).commands()[0]
+        done = subprocess.run(words, stderr=subprocess.PIPE, text=True, check=False)
+        if done.returncode == 0:
+            shown = self.look("try")
+            sh("ip link delete dev try")
+            return key_of(self.scene.kind, attribute) in shown
+        return "not supported" not in done.stderr
+
+    def attempt(self, what: str, action: t.Callable[[], None]) -> None:
+        try:
+            action()
+        except (Wrong, NetdevError) as error:
+            self.wrong.append("%s %s: %s" % (self.scene.kind, what, error))
+        except Exception:
+            self.wrong.append("%s %s: %s" % (self.scene.kind, what, traceback.format_exc()))
+
+    def bare(self) -> Options:
+        """What a link has that is made with nothing but what it can't do without."""
+        needed = dict(self.scene.beside, **{name: self.scene.walks[name][0] for name in self.kind.required if name in self.scene.walks})
+        self.task(self.scene.link, needed)
+        shown = self.look()
+        self.task({}, {}, state="absent", **self.peer())
+        return shown
+
+    def peer(self) -> Options:
+        return {key: value for key, value in self.scene.link.items() if key == "peer"}
+
+    def make(self, first: Options) -> None:
+        common = {"admin_state": "up", **self.scene.link}
+        if self.common:
+            common.update({name: values_[0] for name, values_ in COMMON_VALUES.items()})
+            if not self.kind.takes_mac(self.scene.beside):
+                del common["mac"]
+        options = {**self.scene.beside, **first}
+        result = self.task(common, options)
+        shown = self.look()
+        if not result["changed"] or not shown["up"]:
+            raise Wrong("it was not made: %s" % result["commands"])
+        for name, value in options.items():
+            self.expect(self.kind.by_option[name], value, shown, "when the link is made")
+        if self.common:
+            for name in COMMON_VALUES:
+                if name in common:
+                    self.expect(kinds.COMMON_BY_OPTION[name], common[name], shown, "when the link is made")
+        self.now = shown
+
+    def quiet(self, first: Options) -> None:
+        """Everything is as it was when the link was made, and the task has nothing to do."""
+        again = self.task(self.scene.link, {**self.scene.beside, **first})
+        if again["changed"]:
+            raise Wrong("asked for again it is changed: %s" % again["commands"])
+
+    def expect(self, attribute: kinds.Attribute, value: t.Any, shown: Options, when: str) -> None:
+        found = plain(self.scene.kind, attribute, shown)
+        if found != value:
+            self.wrong.append("%s %s: set to %r %s, ip shows %r" % (self.scene.kind, attribute.name, value, when, found))
+
+    def change(self, attribute: kinds.Attribute, values_: list[t.Any]) -> None:
+        """To each value in turn, and back to the first."""
+        self.walked.append(attribute.name)
+        now = values_[0]
+        for value in [*values_[1:], values_[0]]:
+            has, asked = attribute.type.parse(now), attribute.type.parse(value)
+            if attribute.change == kinds.AT_CREATION:
+                if self.set(attribute, value)["changed"]:
+                    raise Wrong("belongs to whoever opens the device, but is changed")
+            elif not attribute.can_change(asked, has):
+                if value != now:
+                    self.refused(attribute, value)
+            else:
+                self.live(attribute, value)
+                now = value
+            self.count += 1
+
+    def set(self, attribute: kinds.Attribute, value: t.Any, **more: t.Any) -> Options:
+        if kinds.COMMON_BY_OPTION.get(attribute.name) is attribute:
+            return self.task({attribute.name: value}, {}, **self.peer(), **more)
+        return self.task({}, {attribute.name: value}, **self.peer(), **more)
+
+    def live(self, attribute: kinds.Attribute, value: t.Any) -> None:
+        before = self.now
+        result = self.set(attribute, value)
+        self.now = after = self.look()
+        if not result["changed"] or result["flapped"] or result["recreated"] or not after["up"]:
+            raise Wrong("to %r was not changed live: %s" % (value, result["commands"]))
+        self.expect(attribute, value, after, "on an existing link")
+        key = key_of(self.scene.kind, attribute)
+        follows = {key, key + "6", *("info_data." + other for other in FOLLOWS.get((self.scene.kind, attribute.name), ()))}
+        others = {key for key in {*before, *after} - follows if before.get(key) != after.get(key)}
+        if others:
+            raise Wrong("to %r changed others too: %s" % (value, {key: (before.get(key), after.get(key)) for key in others}))
+
+    def refused(self, attribute: kinds.Attribute, value: t.Any) -> None:
+        """The task is refused, and rightly so: the kernel can't, whether the link is up or down."""
+        before = self.now
+        self.must_be_refused(attribute, value)
+        if not self.kind.by_ioctl:
+            self.must_not_change(attribute, value, "down")
+            self.must_not_change(attribute, value, "up")
+        self.now = after = self.look()
+        changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
+        if changed:
+            raise Wrong("to %r is refused, but changed %s" % (value, changed))
+
+    def must_be_refused(self, attribute: kinds.Attribute, value: t.Any) -> None:
+        try:
+            result = self.set(attribute, value)
+        except NetdevError as error:
+            if "recreate: true" not in str(error):
+                raise Wrong("to %r is refused by a message that does not tell the way: %s" % (value, error)) from None
+        else:
+            raise Wrong("to %r should be refused, but: %s" % (value, result["commands"]))
+
+    def no_mac(self, mac: str) -> None:
+        """A link that can't be given a link-layer address."""
+        try:
+            self.task({"mac": mac}, {})
+        except NetdevError as error:
+            if "link-layer address" in str(error):
+                return
+            raise
+        raise Wrong("a link-layer address should be refused")
+
+    def fixed_mac(self, mac: str) -> None:
+        """A link-layer address that is the link's for good."""
+        attribute = kinds.COMMON_BY_OPTION["mac"]
+        self.walked.append(attribute.name)
+        self.count += 1
+        self.must_be_refused(attribute, mac)
+        for state in ("down", "up"):
+            sh("ip link set dev %s %s" % (NAME, state))
+            words = ["ip", "link", "set", "dev", NAME, "address", mac]
+            if subprocess.run(words, stderr=subprocess.DEVNULL, check=False).returncode == 0:
+                raise Wrong("the table says %s, but the kernel changes it on a link that is %s" % (self.kind.mac, state))
+
+    def must_not_change(self, attribute: kinds.Attribute, value: t.Any, state: str) -> None:
+        """The kernel itself refuses, or ignores, to change it on a link in this state."""
+        sh("ip link set dev %s %s" % (NAME, state))
+        with contextlib.suppress(NetdevError):
+            self.kernel.execute(ops.SetKind("", NAME, self.kind, {attribute.name: attribute.type.parse(value)}))
+        if plain(self.scene.kind, attribute, self.look()) == value:
+            self.wrong.append(
+                "%s %s: the table says %s, but the kernel changes it to %r on a link that is %s"
+                % (self.scene.kind, attribute.name, attribute.change, value, state)
+            )
+
+
+def scenes_to_walk() -> list[tuple[Scene, list[str], bool]]:
+    """Each scene with the attributes walked in it, and whether what every link has is walked too. Every attribute is in one."""
+    found = []
+    seen: set[str] = set()
+    for scene in SCENES:
+        kind = kinds.KINDS[scene.kind]
+        names = list(scene.walks)
+        first = kind.name not in seen
+        if first:
+            named = {name for other in SCENES if other.kind == kind.name for name in other.walks}
+            names = [name for name in kind.by_option if name in scene.walks or name not in named]
+        seen.add(kind.name)
+        found.append((scene, names, first))
+    left = set(kinds.KINDS) - seen
+    if left:
+        raise Wrong("the test has no scene for %s" % ", ".join(sorted(left)))
+    return found
+
+
+def main() -> None:
+    module = basic.AnsibleModule(
+        argument_spec={
+            # Whether a kind, or an attribute, that the kernel lacks is a failure.
+            "complete": {"type": "bool", "default": False},
+            "only": {"type": "str", "default": ""},
+        }
+    )
+    # Once here, and not for each task.
+    rtnetlink._Pyroute2 = functools.lru_cache(rtnetlink._Pyroute2)  # type: ignore[assignment,misc]
+    walked: dict[str, dict[str, t.Any]] = {}
+    lacking: list[str] = []
+    wrong: list[str] = []
+    makes: dict[str, bool] = {}
+    for scene, names, common in scenes_to_walk():
+        if module.params["only"] not in ("", scene.kind):
+            continue
+        if scene.kind not in makes:
+            makes[scene.kind] = kernel_makes(scene.kind)
+            if not makes[scene.kind]:
+                lacking.append(scene.kind)
+        if not makes[scene.kind]:
+            continue
+        start = time.monotonic()
+        walk = Walk(scene, names, common)
+        walk.attempt("as a whole", walk.walk)
+        entry = walked.setdefault(scene.kind, {"attributes": [], "changes": 0, "seconds": 0.0})
+        entry["attributes"] = sorted({*entry["attributes"], *walk.walked})
+        entry["changes"] += walk.count
+        entry["seconds"] = round(entry["seconds"] + time.monotonic() - start, 2)
+        wrong += walk.wrong
+        lacking += ["%s.%s" % (scene.kind, name) for name in walk.lacking]
+    if module.params["complete"]:
+        wrong += ["%s: this kernel lacks it" % what for what in lacking]
+    summary = {
+        "walked": {
+            kind: "%d attributes, %d changes, %.1f s" % (len(entry["attributes"]), entry["changes"], entry["seconds"])
+            for kind, entry in walked.items()
+        },
+        "attributes": sum(len(entry["attributes"]) for entry in walked.values()),
+        "changes": sum(entry["changes"] for entry in walked.values()),
+        "lacking": lacking,
+    }
+    if wrong or not walked:
+        module.fail_json(msg="the kinds table and the kernel disagree %d times" % len(wrong), wrong=wrong, **summary)
+    module.exit_json(changed=False, **summary)
+
+
+if __name__ == "__main__":
+    main()
