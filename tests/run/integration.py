@@ -46,7 +46,7 @@ class Case:
 def cases(collection: Path) -> Iterator[Case]:
     """Yield the integration targets. Those called setup_* are parts of others."""
     for directory in sorted((collection / TARGETS).iterdir()):
-        if directory.is_dir() and not directory.name.startswith("setup_"):
+        if not directory.name.startswith("setup_"):
             lines = (directory / "aliases").read_text().splitlines() if (directory / "aliases").exists() else []
             yield Case(directory.name, frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#")))
 
@@ -72,7 +72,7 @@ def run(session: Session, workers: int) -> None:
 def write_play(session: Session, case: Case) -> Path:
     """Write the play that runs a target: what ansible-test would generate, without its three seconds."""
     # Ansible looks for roles beside the play.
-    path = session.collection / TARGETS / f"{case.name}.yml"
+    path = session.plays / TARGETS / f"{case.name}.yml"
     path.write_text(json.dumps([{**_PLAY, "name": f"Integration target {case.name}", "roles": [case.name]}]) + "\n")
     return path
 

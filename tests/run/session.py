@@ -64,6 +64,9 @@ class Session:
             (self.collection / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(TOP / name, self.collection / name, follow_symlinks=False)
         self.scratch = self.collections / "scratch"
+        # Plays are written into a copy of their own: linters look at the other one meanwhile.
+        self.plays = self.scratch / "plays" / "ansible_collections" / "netdev" / "linux"
+        shutil.copytree(self.collection, self.plays, symlinks=True)
         (self.scratch / "home").mkdir(parents=True)
         # For what is worth keeping from one run to the next.
         self.user_home = os.environ.get("HOME") or str(self.scratch / "home")
