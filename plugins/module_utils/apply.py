@@ -219,7 +219,7 @@ def _differences(before: World, after: World, wheres: set[Where]) -> list[str]:
             if (was.common.get(key) or None) != (now.common.get(key) or None):
                 found.append("%s: %s is %s, was %s" % (name, key, now.common.get(key), was.common.get(key)))
         for key in sorted(set(was.options) | set(now.options)):
-            if was.options.get(key) != now.options.get(key):
+            if (was.options.get(key) or None) != (now.options.get(key) or None):  # what a kernel leaves out is off
                 found.append("%s: %s is %s, was %s" % (name, key, now.options.get(key), was.options.get(key)))
         have = {address.key for address in now.addresses or []}
         lost = [a.cidr for a in was.addresses or [] if a.key not in have and not a.by_kernel]

@@ -26,6 +26,8 @@ DEMO = {
 TEST = {
     **DEMO,
     "git": ("git",),
+    # the become plugin, for logins that are not root's
+    "sudo": ("sudo",),
     # the test VM
     "debian-archive-keyring": ("/usr/share/keyrings/debian-archive-keyring.gpg",),
     "e2fsprogs": ("mke2fs",),
