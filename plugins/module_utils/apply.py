@@ -123,16 +123,18 @@ def _masters(world: World, wheres: t.Iterable[Where]) -> set[Where]:
 
 
 def _related(world: World, touched: t.Iterable[Where]) -> set[Where]:
-    """Links that a change of others may reach: ports, peers, and what is stacked on top."""
+    """Links that a change of others may reach: ports, peers, and what is stacked on top, and theirs in turn."""
     found: set[Where] = set()
-    for where in touched:
-        link = world.link(where)
+    unseen = list(touched)
+    while unseen:
+        link = world.link(unseen.pop())
         if link is None:
             continue
-        found.update(port.where for port in world.ports(where))
-        found.update(upper.where for upper in world.stacked_on(where))
+        reached = {port.where for port in world.ports(link.where)} | {upper.where for upper in world.stacked_on(link.where)}
         if link.peer_at:
-            found.add(link.peer_at)
+            reached.add(link.peer_at)
+        unseen += reached - found
+        found |= reached
     return found
 
 

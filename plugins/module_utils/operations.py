@@ -582,7 +582,10 @@ class AddAddress(Operation):
     def effect(self, world: World) -> None:
         link = world.edit((self.netns, self.name))
         others = [address for address in link.addresses or [] if address.key != self.address.key]
-        link.addresses = [*others, self.address]
+        # The first IPv4 address of a subnet is primary; what comes later hangs on it.
+        subnets = {address.subnet for address in others if address.version == 4}
+        secondary = self.address.version == 4 and self.address.subnet in subnets
+        link.addresses = [*others, dataclasses.replace(self.address, secondary=secondary)]
 
 
 @dataclasses.dataclass

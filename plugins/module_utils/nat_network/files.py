@@ -104,6 +104,6 @@ def _delete(path: str) -> None:
 def _prune(path: str) -> None:
     # Others may use them as well, and in a sandbox they may be mount points: then they stay.
     with contextlib.suppress(OSError):
-        while "netdev-linux" in path:
+        while "netdev-linux" in path.split(os.sep):
             os.rmdir(path)
             path = os.path.dirname(path)
