@@ -1,0 +1,383 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kinds table against others who know: the kernel's headers, pyroute2, iproute2; and through our own encoder and decoder."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import subprocess
+import sys
+import typing as t
+from random import Random
+
+import pytest
+
+from ansible_collections.netdev.linux.plugins.module_utils import kinds, values
+from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
+from ansible_collections.netdev.linux.plugins.module_utils.model import Link, Namespace, World
+from ansible_collections.netdev.linux.plugins.module_utils.observe import decode_link
+from ansible_collections.netdev.linux.plugins.module_utils.rtnetlink import Kernel
+from ansible_collections.netdev.linux.tests.unit.plugins.module_utils.worlds import raw_value
+
+# Numbers of include/uapi/linux/if_link.h; they never change.
+IF_LINK_H = {
+    "IFLA_ADDRESS": 1,
+    "IFLA_MTU": 4,
+    "IFLA_TXQLEN": 13,
+    "IFLA_IFALIAS": 20,
+    "IFLA_GROUP": 27,
+    "IFLA_INET6_ADDR_GEN_MODE": 8,
+    "IFLA_MASTER": 10,
+    "IFLA_BRPORT_COST": 3,
+    "IFLA_BRPORT_PRIORITY": 2,
+    "IFLA_BRPORT_MODE": 4,
+    "IFLA_BRPORT_GUARD": 5,
+    "IFLA_BRPORT_PROTECT": 6,
+    "IFLA_BRPORT_FAST_LEAVE": 7,
+    "IFLA_BRPORT_LEARNING": 8,
+    "IFLA_BRPORT_UNICAST_FLOOD": 9,
+    "IFLA_BRPORT_MCAST_FLOOD": 27,
+    "IFLA_BRPORT_BCAST_FLOOD": 30,
+    "IFLA_BRPORT_MCAST_TO_UCAST": 28,
+    "IFLA_BRPORT_NEIGH_SUPPRESS": 32,
+    "IFLA_BRPORT_ISOLATED": 33,
+    "IFLA_BRPORT_LOCKED": 39,
+    "IFLA_BRPORT_VLAN_TUNNEL": 29,
+    "IFLA_BRPORT_PROXYARP": 10,
+    "IFLA_BRPORT_PROXYARP_WIFI": 12,
+    "IFLA_BRPORT_GROUP_FWD_MASK": 31,
+    "IFLA_BRPORT_MULTICAST_ROUTER": 25,
+    "IFLA_BR_STP_STATE": 5,
+    "IFLA_BR_FORWARD_DELAY": 1,
+    "IFLA_BR_HELLO_TIME": 2,
+    "IFLA_BR_MAX_AGE": 3,
+    "IFLA_BR_AGEING_TIME": 4,
+    "IFLA_BR_PRIORITY": 6,
+    "IFLA_BR_VLAN_FILTERING": 7,
+    "IFLA_BR_VLAN_PROTOCOL": 8,
+    "IFLA_BR_VLAN_DEFAULT_PVID": 39,
+    "IFLA_BR_VLAN_STATS_ENABLED": 41,
+    "IFLA_BR_VLAN_STATS_PER_PORT": 45,
+    "IFLA_BR_GROUP_FWD_MASK": 9,
+    "IFLA_BR_GROUP_ADDR": 20,
+    "IFLA_BR_MCAST_SNOOPING": 23,
+    "IFLA_BR_MCAST_ROUTER": 22,
+    "IFLA_BR_MCAST_QUERY_USE_IFADDR": 24,
+    "IFLA_BR_MCAST_QUERIER": 25,
+    "IFLA_BR_MCAST_HASH_MAX": 27,
+    "IFLA_BR_MCAST_LAST_MEMBER_CNT": 28,
+    "IFLA_BR_MCAST_STARTUP_QUERY_CNT": 29,
+    "IFLA_BR_MCAST_LAST_MEMBER_INTVL": 30,
+    "IFLA_BR_MCAST_MEMBERSHIP_INTVL": 31,
+    "IFLA_BR_MCAST_QUERIER_INTVL": 32,
+    "IFLA_BR_MCAST_QUERY_INTVL": 33,
+    "IFLA_BR_MCAST_QUERY_RESPONSE_INTVL": 34,
+    "IFLA_BR_MCAST_STARTUP_QUERY_INTVL": 35,
+    "IFLA_BR_MCAST_STATS_ENABLED": 42,
+    "IFLA_BR_MCAST_IGMP_VERSION": 43,
+    "IFLA_BR_MCAST_MLD_VERSION": 44,
+    "IFLA_BR_NF_CALL_IPTABLES": 36,
+    "IFLA_BR_NF_CALL_IP6TABLES": 37,
+    "IFLA_BR_NF_CALL_ARPTABLES": 38,
+    "IFLA_TUN_TYPE": 3,
+    "IFLA_TUN_OWNER": 1,
+    "IFLA_TUN_GROUP": 2,
+    "IFLA_TUN_MULTI_QUEUE": 7,
+    "IFLA_TUN_PI": 4,
+    "IFLA_TUN_VNET_HDR": 5,
+    "IFLA_VLAN_ID": 1,
+    "IFLA_VLAN_PROTOCOL": 5,
+    "IFLA_VLAN_FLAGS": 2,
+    "IFLA_MACVLAN_MODE": 1,
+    "IFLA_MACVLAN_BC_QUEUE_LEN": 7,
+    "IFLA_IPVLAN_MODE": 1,
+    "IFLA_IPVLAN_FLAGS": 2,
+    "IFLA_VXLAN_ID": 1,
+    "IFLA_VXLAN_GROUP": 2,
+    "IFLA_VXLAN_GROUP6": 16,
+    "IFLA_VXLAN_LOCAL": 4,
+    "IFLA_VXLAN_LOCAL6": 17,
+    "IFLA_VXLAN_TTL": 5,
+    "IFLA_VXLAN_TOS": 6,
+    "IFLA_VXLAN_LEARNING": 7,
+    "IFLA_VXLAN_AGEING": 8,
+    "IFLA_VXLAN_LIMIT": 9,
+    "IFLA_VXLAN_PORT_RANGE": 10,
+    "IFLA_VXLAN_PROXY": 11,
+    "IFLA_VXLAN_RSC": 12,
+    "IFLA_VXLAN_L2MISS": 13,
+    "IFLA_VXLAN_L3MISS": 14,
+    "IFLA_VXLAN_PORT": 15,
+    "IFLA_VXLAN_UDP_CSUM": 18,
+    "IFLA_VXLAN_UDP_ZERO_CSUM6_TX": 19,
+    "IFLA_VXLAN_UDP_ZERO_CSUM6_RX": 20,
+    "IFLA_VXLAN_GBP": 23,
+    "IFLA_VXLAN_COLLECT_METADATA": 25,
+    "IFLA_VXLAN_DF": 29,
+    "IFLA_VRF_TABLE": 1,
+}
+
+TABLES: dict[str, tuple[kinds.Attribute, ...]] = {
+    "every link": kinds.COMMON,
+    "port of a bridge": kinds.PORT,
+    **{kind.name: kind.attributes for kind in kinds.KINDS.values() if kind.attributes},
+}
+ATTRIBUTES = [pytest.param(table, attribute, id="%s-%s" % (table, attribute.name)) for table in TABLES for attribute in TABLES[table]]
+WITH_NLA = [parameters for parameters in ATTRIBUTES if t.cast("kinds.Attribute", parameters.values[1]).name != "admin_state"]
+
+
+# ---- numbers and names ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("table", "attribute"), WITH_NLA)
+def test_numbers_are_the_kernels(table: str, attribute: kinds.Attribute) -> None:
+    for name, number in [(attribute.nla, attribute.number), *([attribute.six] if attribute.six else [])]:
+        assert IF_LINK_H[name] == number
+
+
+def test_no_number_that_nobody_uses() -> None:
+    """The list above is what the table has, no more."""
+    used = {name for table in TABLES.values() for each in table for name in (each.nla, each.six[0] if each.six else each.nla)}
+    assert used - {"IFF_UP"} == set(IF_LINK_H)
+
+
+_PRINT_MAPS = """
+import json
+from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+
+def numbered(cls):
+    found = {}
+    for position, entry in enumerate(cls.nla_map):
+        number, name, wire = entry if len(entry) == 3 else (position, *entry)
+        found[name] = (number, wire)
+    return found
+
+info = ifinfmsg.ifinfo
+maps = {kind: numbered(cls) for kind, cls in info.data_map.items() if hasattr(cls, "nla_map")}
+maps[""] = numbered(ifinfmsg)
+print(json.dumps(maps))
+"""
+
+
+@pytest.fixture(scope="module")
+def pyroute2_maps() -> dict[str, dict[str, list[t.Any]]]:
+    """Attributes of pyroute2 by kind. In a process of its own, because ours puts the kinds table in their place."""
+    done = subprocess.run([sys.executable, "-c", _PRINT_MAPS], check=True, stdout=subprocess.PIPE, text=True)
+    return t.cast("dict[str, dict[str, list[t.Any]]]", json.loads(done.stdout))
+
+
+# Bytes of the types that both have numbers for.
+_SIZES = {"uint8": 1, "uint16": 2, "be16": 2, "uint32": 4, "uint64": 8}
+
+
+def test_pyroute2_says_the_same(pyroute2_maps: dict[str, dict[str, list[t.Any]]]) -> None:
+    """Names and numbers where pyroute2 has them, and the sizes of what is inside."""
+    compared = 0
+    names = {"every link": "", "port of a bridge": "bridge_slave"}
+    for table, attributes in TABLES.items():
+        theirs = pyroute2_maps.get(names.get(table, kinds.KINDS[table].rtnetlink if table in kinds.KINDS else ""), {})
+        for attribute in attributes:
+            for nla, number in [(attribute.nla, attribute.number), *([attribute.six] if attribute.six else [])]:
+                if nla not in theirs:
+                    continue
+                compared += 1
+                assert theirs[nla][0] == number, nla
+                ours, other = _SIZES.get(attribute.type.wire), _SIZES.get(theirs[nla][1])
+                assert ours == other or None in (ours, other), (nla, attribute.type.wire, theirs[nla][1])
+    assert compared > 50  # the oldest pyroute2 that we support has that many
+
+
+# ---- iproute2 -------------------------------------------------------------------------------------------------------
+
+
+def words_of_iproute2(*topic: str) -> set[str]:
+    done = subprocess.run(["ip", *topic], check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return set(re.findall(r"[\w.]+", done.stdout))
+
+
+def topic_of(table: str) -> tuple[str, ...]:
+    if table in kinds.KINDS:
+        kind = kinds.KINDS[table]
+        return ("tuntap", "help") if kind.by_ioctl else ("link", "help", kind.rtnetlink)
+    return ("link", "help", *(["bridge_slave"] if table == "port of a bridge" else []))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_iproute2_knows_the_words(table: str) -> None:
+    """Each option's word stands in the help of ip(8), or its value does, where that is the word."""
+    known = words_of_iproute2(*topic_of(table))
+    for attribute in TABLES[table]:
+        if attribute.ip:
+            assert attribute.ip in known, attribute.name
+        elif isinstance(attribute.type, (values.Flag, values.Presence)):
+            spoken = {word.replace("no", "", 1) if word.startswith("no") else word for word in attribute.type.words if word}
+            assert spoken <= known | {word[2:] for word in known if word.startswith("no")}, attribute.name
+        else:
+            assert isinstance(attribute.type, values.Choice)
+            assert set(attribute.type.numbers) <= known, attribute.name
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_unique_within_a_table(table: str) -> None:
+    names = [attribute.name for attribute in TABLES[table]]
+    words = [attribute.ip for attribute in TABLES[table] if attribute.ip]
+    assert len(set(names)) == len(names)
+    assert len(set(words)) == len(words)
+
+
+@pytest.mark.parametrize("kind", kinds.KINDS.values(), ids=lambda kind: kind.name)
+def test_flat_options_do_not_collide(kind: kinds.Kind) -> None:
+    """A kind that has a module has its options beside the common ones."""
+    if kind.name in ("bridge", "tuntap", "dummy", "veth"):
+        taken = {"name", "state", "netns", "addresses", "altnames", "sysctls", "purge", "wait", "allow_flap", "recreate", "force"}
+        taken |= {"ports", "port", "peer"} | set(kinds.COMMON_BY_OPTION)
+        assert not taken & set(kind.by_option)
+
+
+@pytest.mark.parametrize("kind", kinds.KINDS.values(), ids=lambda kind: kind.name)
+def test_entries_fit_together(kind: kinds.Kind) -> None:
+    """What an entry names is there."""
+    for attribute in kind.attributes:
+        assert attribute.after in ("", *kind.by_option)
+        assert attribute.change in (kinds.LIVE, kinds.LINK_DOWN, kinds.NO_PORTS, kinds.NEVER, kinds.AT_CREATION)
+        assert attribute.config.startswith("CONFIG_") or not attribute.config
+        assert attribute.type.allowed
+        if attribute.born is not None:
+            assert attribute.type.parse(attribute.born) == attribute.born
+    assert set(kind.required) | set(kind.sample) <= set(kind.by_option)
+    assert kind.config.startswith("CONFIG_")
+
+
+def test_bits_of_one_attribute_are_apart() -> None:
+    for table in TABLES.values():
+        bits = [attribute for attribute in table if isinstance(attribute.type, values.Bit)]
+        for one, other in itertools.combinations(bits, 2):
+            if one.number == other.number:
+                assert not t.cast("values.Bit", one.type).bit & t.cast("values.Bit", other.type).bit
+
+
+# ---- what the kernel makes of a value -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "stp", "stored"),
+    [(0, True, 200), (150, True, 200), (200, True, 200), (1500, True, 1500), (3100, True, 3000), (0, False, 0), (3100, False, 3100), (0, None, 0)],
+)
+def test_forward_delay_is_clamped_by_stp(asked: int, stp: bool | None, stored: int) -> None:
+    attribute = kinds.BRIDGE.by_option["forward_delay"]
+    assert attribute.will_store(asked, {} if stp is None else {"stp": stp}) == stored
+
+
+def test_times_that_a_kernel_rounds_are_the_same() -> None:
+    """3125 ticks come back as 3124 where HZ is 250; 3123 is another value."""
+    attribute = kinds.BRIDGE.by_option["multicast_startup_query_interval"]
+    assert attribute.same(3125, 3125)
+    assert attribute.same(3125, 3124)
+    assert not attribute.same(3125, 3123)
+    assert not attribute.same(3125, 3126)
+    assert attribute.same(100, 100)
+    assert not attribute.same(100, 99)
+
+
+def test_what_does_not_exist_is_off() -> None:
+    attribute = kinds.BRIDGE.by_option["vlan_filtering"]
+    assert attribute.same(False, None)
+    assert not attribute.same(True, None)
+    assert not kinds.BRIDGE.by_option["priority"].same(0, None)
+
+
+def test_who_has_a_mac() -> None:
+    assert kinds.TUNTAP.has_mac({"mode": "tap"})
+    assert not kinds.TUNTAP.has_mac({"mode": "tun"})
+    assert kinds.BRIDGE.has_mac({})
+    assert not kinds.KINDS["wireguard"].has_mac({})
+
+
+# ---- there and back -------------------------------------------------------------------------------------------------
+
+
+class Recorder:
+    """In the place of namespaces and their sockets: keeps the messages instead of sending them."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+
+    def socket(self, _name: str) -> Recorder:
+        return self
+
+    def request(self, _kind: int, _flags: int, body: bytes) -> None:
+        self.bodies.append(body)
+
+
+NAME_ATTRIBUTE = b"\x08\0\x03\0br0\0"  # IFLA_IFNAME; messages that change a link do not carry it
+
+
+@pytest.fixture(scope="module")
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture(scope="module")
+def kernel(recorder: Recorder) -> Kernel:
+    """A kernel whose messages go to the recorder, with a bridge of index 7 and a link br0 of index 5."""
+    found = Kernel(t.cast("t.Any", recorder))
+    links = {"br0": Link("br0", index=5), "master0": Link("master0", index=7)}
+    found.remember(World(namespaces={"": Namespace("", links=links)}))
+    return found
+
+
+def sent(recorder: Recorder, kernel: Kernel, operation: ops.Operation) -> tuple[Link, int]:
+    """What the decoder makes of the message of an operation."""
+    kernel.execute(operation)
+    body = recorder.bodies.pop()
+    if b"br0\0" not in body:
+        body += NAME_ATTRIBUTE
+    return decode_link(body, "")
+
+
+def sample_values(attribute: kinds.Attribute) -> list[t.Any]:
+    random = Random(attribute.name)
+    return list({str(value): value for value in (attribute.type.parse(raw_value(attribute.type, random)) for _count in range(12))}.values())
+
+
+NETLINK_KINDS = [kind for kind in kinds.KINDS.values() if kind.attributes and not kind.by_ioctl]
+
+
+@pytest.mark.parametrize("kind", NETLINK_KINDS, ids=lambda kind: kind.name)
+def test_kinds_there_and_back(kind: kinds.Kind, recorder: Recorder, kernel: Kernel) -> None:
+    """Each attribute by itself, then all at once: what is encoded for the kernel, decoded as if it came from there."""
+    for attribute in kind.attributes:
+        for value in sample_values(attribute):
+            link, _master = sent(recorder, kernel, ops.SetKind("", "br0", kind, {attribute.name: value}))
+            assert link.kind == kind.name
+            assert link.options.get(attribute.name, attribute.born) == value
+            made, _master = sent(recorder, kernel, ops.AddLink("", "br0", kind, {}, {attribute.name: value}))
+            assert made.options.get(attribute.name, attribute.born) == value
+    every = {attribute.name: sample_values(attribute)[0] for attribute in kind.attributes if not attribute.six}
+    link, _master = sent(recorder, kernel, ops.SetKind("", "br0", kind, every))
+    assert {name: link.options.get(name) for name in every} == every
+
+
+@pytest.mark.parametrize("attribute", kinds.PORT, ids=lambda attribute: attribute.name)
+def test_ports_there_and_back(attribute: kinds.Attribute, recorder: Recorder, kernel: Kernel) -> None:
+    for value in sample_values(attribute):
+        link, _master = sent(recorder, kernel, ops.SetPort("", "br0", {attribute.name: value}))
+        assert link.port == {attribute.name: value}
+        assert link.index == 5
+
+
+@pytest.mark.parametrize("attribute", [each for each in kinds.COMMON if each.name != "master"], ids=lambda attribute: attribute.name)
+def test_common_there_and_back(attribute: kinds.Attribute, recorder: Recorder, kernel: Kernel) -> None:
+    for value in sample_values(attribute):
+        link, _master = sent(recorder, kernel, ops.SetLink("", "br0", {attribute.name: value}))
+        assert link.common[attribute.name] == value
+        # By its index, never by a group: the kernel would take it for every link of that.
+        assert link.index == 5
+
+
+@pytest.mark.parametrize(("master", "index"), [("master0", 7), ("", 0)])
+def test_master_goes_by_index(master: str, index: int, recorder: Recorder, kernel: Kernel) -> None:
+    assert sent(recorder, kernel, ops.SetLink("", "br0", {"master": master}))[1] == index
