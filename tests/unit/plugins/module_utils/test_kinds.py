@@ -264,7 +264,16 @@ def test_bits_of_one_attribute_are_apart() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "stp", "stored"),
-    [(0, True, 200), (150, True, 200), (200, True, 200), (1500, True, 1500), (3100, True, 3000), (0, False, 0), (3100, False, 3100), (0, None, 0)],
+    [
+        (0, True, 200),
+        (150, True, 200),
+        (200, True, 200),
+        (1500, True, 1500),
+        (3100, True, 3000),
+        (0, False, 0),
+        (3100, False, 3100),
+        (0, None, 0),
+    ],
 )
 def test_forward_delay_is_clamped_by_stp(asked: int, stp: bool | None, stored: int) -> None:
     attribute = kinds.BRIDGE.by_option["forward_delay"]
@@ -339,7 +348,7 @@ def sent(recorder: Recorder, kernel: Kernel, operation: ops.Operation) -> tuple[
 
 
 def sample_values(attribute: kinds.Attribute) -> list[t.Any]:
-    random = Random(attribute.name)
+    random = Random(attribute.name)  # noqa: S311
     return list({str(value): value for value in (attribute.type.parse(raw_value(attribute.type, random)) for _count in range(12))}.values())
 
 

@@ -37,7 +37,10 @@ SPELLED: list[tuple[ops.Operation, list[str]]] = [
         ops.AddLink("", "v0", kinds.VETH, {"admin_state": "up", "tx_queue_len": 5}, {}, (("", "v1"), {"link_group": 7})),
         ["ip link add name v0 up txqueuelen 5 type veth peer name v1 group 7"],
     ),
-    (ops.AddLink("", "v0", kinds.VETH, {}, {}, (("red", "v1"), {"mtu": 9000})), ["ip link add name v0 type veth peer name v1 mtu 9000 netns red"]),
+    (
+        ops.AddLink("", "v0", kinds.VETH, {}, {}, (("red", "v1"), {"mtu": 9000})),
+        ["ip link add name v0 type veth peer name v1 mtu 9000 netns red"],
+    ),
     (ops.AddLink("red", "v0", kinds.VETH, {}, {}, (("red", "v1"), {})), ["ip -n red link add name v0 type veth peer name v1"]),
     (ops.AddLink("red", "v0", kinds.VETH, {}, {}, (("blue", "v1"), {})), ["ip -n red link add name v0 type veth peer name v1 netns blue"]),
     # iproute2 has no name for the namespace it runs in, so the ends change places; the second can't be born up
@@ -91,7 +94,10 @@ SPELLED: list[tuple[ops.Operation, list[str]]] = [
         ["ip address add 192.0.2.1/24 dev v0 valid_lft 600 preferred_lft 0"],
     ),
     # a new address lives forever; one that is there is told
-    (ops.AddAddress("", "v0", dataclasses.replace(FOUR, valid_lifetime=FOREVER, preferred_lifetime=FOREVER)), ["ip address add 192.0.2.1/24 dev v0"]),
+    (
+        ops.AddAddress("", "v0", dataclasses.replace(FOUR, valid_lifetime=FOREVER, preferred_lifetime=FOREVER)),
+        ["ip address add 192.0.2.1/24 dev v0"],
+    ),
     (
         ops.AddAddress("", "v0", dataclasses.replace(FOUR, valid_lifetime=FOREVER, preferred_lifetime=FOREVER), replace=True),
         ["ip address replace 192.0.2.1/24 dev v0 valid_lft forever preferred_lft forever"],
@@ -167,7 +173,9 @@ def world() -> World:
     """A bridge with two ports, one of them with its peer elsewhere and a link on top, addresses and routes."""
     links = {
         "lo": Link("lo", index=1),
-        "br0": Link("br0", kind="bridge", index=2, common={"admin_state": "up", "mtu": 1500}, options={"stp": False}, addresses=[FOUR, SIX]),
+        "br0": Link(
+            "br0", kind="bridge", index=2, common={"admin_state": "up", "mtu": 1500}, options={"stp": False}, addresses=[FOUR, SIX]
+        ),
         "v0": Link("v0", kind="veth", index=3, common={"admin_state": "up", "master": "br0"}, addresses=[], port={"isolated": True}),
         "t0": Link("t0", kind="tuntap", index=4, common={"master": "br0"}, options={"mode": "tap", "user": 0}, addresses=[]),
         "up0": Link("up0", kind="macvlan", index=5, addresses=[], parent_at=("", "v0")),

@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Types of values: what is taken, what is refused and how, and the forms a value has."""
 
+# mypy: disable-error-code="var-annotated"
+
 from __future__ import annotations
 
 import typing as t
@@ -88,7 +90,10 @@ def test_taken(kind: values.Type, raw: t.Any, canonical: t.Any) -> None:
         (WORDS, "tup", "'tup' is not one of tun, tap, 802.1ad"),
         (WORDS, 1, "1 is not one of"),
         *((MAC, raw, "quote it") for raw in (525400123456, 0, 1.5, "525400123456", 345678901234567)),
-        *((MAC, raw, "is not a MAC address") for raw in ("52:54:00:aa:bb", "52:54:00:aa:bb:cc:dd", "52:54:00:aa:bb:cg", "", "5254.00aa.bbcc")),
+        *(
+            (MAC, raw, "is not a MAC address")
+            for raw in ("52:54:00:aa:bb", "52:54:00:aa:bb:cc:dd", "52:54:00:aa:bb:cg", "", "5254.00aa.bbcc")
+        ),
         (MAC, "01:00:5e:00:00:01", "is a multicast address (the lowest bit of its first byte is set)"),
         (MAC, "ff:ff:ff:ff:ff:ff", "is a multicast address"),
         (MAC, "00:00:00:00:00:00", "is not a valid address of a link"),
@@ -192,7 +197,7 @@ def test_seconds_round_trip(ticks: int) -> None:
         ("192.0.2.1/255.255.255.0", ("192.0.2.1", 24)),
         (" 2001:DB8:0:0::1/64 ", ("2001:db8::1", 64)),
         ("2001:db8::1", ("2001:db8::1", 128)),
-        ("0.0.0.0/0", ("0.0.0.0", 0)),
+        ("0.0.0.0/0", ("0.0.0.0", 0)),  # noqa: S104
     ],
 )
 def test_prefix(raw: str, expected: tuple[str, int]) -> None:
@@ -217,7 +222,7 @@ def test_prefix_refused(raw: t.Any, reason: str) -> None:
     assert reason in str(caught.value)
 
 
-@pytest.mark.parametrize("address", ["224.0.0.1", "ff02::1", "0.0.0.0", "::", "255.255.255.255"])
+@pytest.mark.parametrize("address", ["224.0.0.1", "ff02::1", "0.0.0.0", "::", "255.255.255.255"])  # noqa: S104
 def test_no_address_of_a_link(address: str) -> None:
     with pytest.raises(ValueError, match=address):
         values.check_host(address)

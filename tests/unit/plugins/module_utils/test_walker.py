@@ -9,6 +9,7 @@ import copy
 import typing as t
 
 import pytest
+
 from ansible_collections.netdev.linux.plugins.module_utils import kinds
 from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput
 from ansible_collections.netdev.linux.plugins.module_utils.model import FOREVER, Address, Hop, Link, Topology
@@ -124,7 +125,12 @@ WRONG: list[tuple[str, tuple[str, Raw], str, str]] = [
         "addresses[0].preferred_lifetime",
         "61 s is longer than valid_lifetime, 60 s",
     ),
-    ("mtu and six", bridge(mtu=1279, addresses=["2001:db8::1/64"]), "mtu", "IPv6 needs at least 1280, and br0 has the address 2001:db8::1/64"),
+    (
+        "mtu and six",
+        bridge(mtu=1279, addresses=["2001:db8::1/64"]),
+        "mtu",
+        "IPv6 needs at least 1280, and br0 has the address 2001:db8::1/64",
+    ),
     ("mtu and gen mode", bridge(mtu=1000, ipv6_addr_gen_mode="none"), "mtu", "no IPv6 on br0, and so no ipv6_addr_gen_mode"),
     ("mtu and sysctl", bridge(mtu=1000, sysctls={"ipv6.accept_ra": 0}), "mtu", "no IPv6 on br0, and so no ipv6.accept_ra"),
     ("six disabled", bridge(sysctls={"ipv6.disable_ipv6": 1}, addresses=["2001:db8::1/64"]), "sysctls", "ipv6.disable_ipv6 is 1"),
@@ -170,7 +176,10 @@ WRONG: list[tuple[str, tuple[str, Raw], str, str]] = [
     ("topology link", ("topology", {"links": ["br0"]}), "links[0]", "is not a dictionary"),
     (
         "topology option",
-        ("topology", {"links": [{"name": "a%d" % n, "kind": "bridge", "options": {"ageing_tiem": 1} if n == 7 else {}} for n in range(9)][:8]}),
+        (
+            "topology",
+            {"links": [{"name": "a%d" % n, "kind": "bridge", "options": {"ageing_tiem": 1} if n == 7 else {}} for n in range(9)][:8]},
+        ),
         "links[7].options.ageing_tiem",
         "unknown, did you mean ageing_time?",
     ),
@@ -431,8 +440,8 @@ def test_never_anything_but_problems() -> None:
         try:
             read(module, raw)
         except InvalidInput as error:
-            assert all(isinstance(path, str) and text for path, text in error.problems)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is one too many
+            assert all(isinstance(path, str) and text for path, text in error.problems)  # noqa: PT017
+        except Exception as error:
             crashes.setdefault("%s: %s" % (type(error).__name__, error), "%s %r" % (module, raw))
     assert not crashes
     assert tried > 5000
