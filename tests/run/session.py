@@ -98,7 +98,6 @@ class Session:
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_NOCOLOR": "true",
             "ANSIBLE_PIPELINING": "true",
-            "ANSIBLE_REMOTE_TMP": str(self.scratch / "home" / "tmp"),
             "HOME": str(self.scratch / "home"),
             "LANG": "C.UTF-8",
             "LC_ALL": "C.UTF-8",
