@@ -159,13 +159,13 @@ class Walker:
         word = raw.get("kind")
         if word is None:
             kind = EXISTING
-        elif word in kinds.KINDS:
+        elif isinstance(word, str) and word in kinds.KINDS:
             kind = kinds.KINDS[word]
         else:
             self.problem(join(path, "kind"), "%r is not a kind of link%s" % (word, suggestion(word, kinds.KINDS)))
             return None
         given = self.dictionary(raw, ["kind", "options", *self.link_keys(kind)], path)
-        given = dict(defaults, **given)
+        given = {**defaults, **given}
         where = join(path, "options")
         options = self.dictionary(given.get("options", {}), kind.by_option, where)
         link = self.whole_link(given, options, kind, path, where)
@@ -462,7 +462,9 @@ class Walker:
             self.problem(where, "missing; a route needs a destination, such as 198.51.100.0/24 or default")
             return None
         if raw == "default":
-            others = [hop.get("gateway") for hop in [given, *given.get("nexthops", [])] if isinstance(hop, dict)]
+            hops = given.get("nexthops")
+            hops = [given, *(hops if isinstance(hops, list) else [])]
+            others = [hop.get("gateway") for hop in hops if isinstance(hop, dict)]
             return "::/0" if any(":" in str(other) for other in others) else "0.0.0.0/0"
         try:
             address, length = values.parse_prefix(raw)
@@ -476,7 +478,7 @@ class Walker:
 
     def table(self, given: dict[str, t.Any], path: str) -> int:
         raw = given.get("table", "main")
-        if raw in ROUTE_TABLES:
+        if isinstance(raw, str) and raw in ROUTE_TABLES:
             return ROUTE_TABLES[raw]
         return self.parse(values.Unsigned(1), raw, join(path, "table")) or ROUTE_TABLES["main"]
 
@@ -529,7 +531,7 @@ class Walker:
             if link:
                 topology.links.append(link)
         for position, item in enumerate(raw.get("routes", [])):
-            route = self.route(dict(defaults_of_a_route, **item) if isinstance(item, dict) else item, "routes[%d]" % position)
+            route = self.route({**defaults_of_a_route, **item} if isinstance(item, dict) else item, "routes[%d]" % position)
             if route:
                 topology.routes.append(route)
         self.twice([(end.where, end.path) for end in topology.all_links()])
