@@ -283,12 +283,12 @@ def look() -> State:
         by_name = {entry["ifname"]: entry for entry in links if entry}
         for entry in addresses:
             if entry:
-                by_name[entry["ifname"]]["addr_info"] = [a for a in entry["addr_info"] if not a.get("local", "").startswith("fe80:")]
+                by_name[entry["ifname"]]["addr_info"] = [a for a in entry.get("addr_info", []) if not a.get("local", "").startswith("fe80:")]
         for name, entry in by_name.items():
             entry["up"] = "UP" in entry["flags"]
             entry["running"] = "LOWER_UP" in entry["flags"]
             entry["options"] = entry.get("linkinfo", {}).get("info_data", {})
-            entry["addresses"] = ["%s/%d" % (a["local"], a["prefixlen"]) for a in entry["addr_info"]]
+            entry["addresses"] = ["%s/%d" % (a["local"], a["prefixlen"]) for a in entry.get("addr_info", [])]
             entry["ports"] = sorted(other["ifname"] for other in links if other.get("master") == name)
             state["links"][prefix + name] = entry
         state["routes"][netns] = [route for route in routes if _is_worth_keeping(route)]
