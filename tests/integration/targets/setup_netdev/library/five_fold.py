@@ -283,8 +283,8 @@ def look() -> State:
         by_name = {entry["ifname"]: entry for entry in links if entry}
         for entry in addresses:
             if entry:
-                addresses = entry.get("addr_info", [])
-                by_name[entry["ifname"]]["addr_info"] = [a for a in addresses if not a.get("local", "").startswith("fe80:")]
+                found = entry.get("addr_info", [])
+                by_name[entry["ifname"]]["addr_info"] = [a for a in found if not a.get("local", "").startswith("fe80:")]
         for name, entry in by_name.items():
             entry["up"] = "UP" in entry["flags"]
             entry["running"] = "LOWER_UP" in entry["flags"]
