@@ -150,6 +150,12 @@ def test_a_deleted_pair() -> None:
     assert found["after"] == {"v0": {"state": "absent"}, "v1 (namespace red)": {"state": "absent"}}
 
 
+def test_ports_that_lose_their_bridge() -> None:
+    found = diff_of(ops.DeleteLink("", "br0"))
+    assert found["before"]["v0"]["master"] == "br0"
+    assert "master" not in found["after"]["v0"]
+
+
 def test_namespaces() -> None:
     found = diff_of(ops.AddNamespace("green"), ops.SetSysctl("", "", "ipv4.ip_forward", "1"))
     assert found["before"]["namespace green"] == {"state": "absent"}

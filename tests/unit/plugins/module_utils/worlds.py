@@ -168,10 +168,13 @@ def observed_options(dice: Dice, kind: kinds.Kind) -> Raw:
     random = Random(dice.number(0, 1000))  # noqa: S311
     lacking = dice.one("", *sorted({attribute.config for attribute in kind.attributes if attribute.config}))
     options = {attribute.name: attribute.type.parse(raw_value(attribute.type, random)) for attribute in kind.attributes}
+    for attribute in kind.attributes:
+        if isinstance(attribute.type, values.Account) and random.random() < 0.5:
+            del options[attribute.name]  # nobody's
     return {
         attribute.name: attribute.will_store(options[attribute.name], options)
         for attribute in kind.attributes
-        if not lacking or attribute.config != lacking
+        if attribute.name in options and (not lacking or attribute.config != lacking)
     }
 
 
