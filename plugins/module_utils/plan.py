@@ -123,7 +123,7 @@ class _Planner:
         for link in present:
             self.wait(link)
         subjects = [link.where for link in wanted.all_links()]
-        return Plan(self.operations, self.before, self.world, subjects, self.warnings, self.flapped, self.recreated)
+        return Plan(self.operations, self.before, self.world, subjects, list(dict.fromkeys(self.warnings)), self.flapped, self.recreated)
 
     # ---- namespaces
 

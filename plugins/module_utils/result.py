@@ -64,9 +64,12 @@ def _flat(link: Link | None) -> Shown:
 
 
 def diff(before: World, after: World, touched: t.Iterable[Where]) -> dict[str, dict[str, t.Any]]:
-    """``before`` and ``after`` of the touched links and namespaces, by name, with exactly the keys that differ."""
+    """``before`` and ``after`` of the touched links and namespaces, by name, with exactly the keys that differ.
+
+    A link that no operation names can be among them: the peer that goes with a pair, the port of a bridge that is deleted.
+    """
     result: dict[str, dict[str, t.Any]] = {"before": {}, "after": {}}
-    for where in sorted(set(touched) | _removed(before, after)):
+    for where in sorted(set(touched) | _affected(before, after)):
         _put(result, ops.label(where), before.link(where), after.link(where), _flat)
     for name in sorted(before.left_over - after.left_over):
         state = "present" if name in after.namespaces else "absent"
@@ -94,6 +97,6 @@ def _flat_namespace(namespace: Namespace | None) -> Shown:
     return {"sysctls": dict(namespace.sysctls)} if namespace and namespace.sysctls else {}
 
 
-def _removed(before: World, after: World) -> set[Where]:
-    """Links that went with others, such as the peer of a pair."""
-    return {link.where for link in before.links() if after.link(link.where) is None and link.netns in after.namespaces}
+def _affected(before: World, after: World) -> set[Where]:
+    """Links that are gone or were written to; the planned world shares with the observed one what no operation changed."""
+    return {link.where for link in before.links() if after.link(link.where) is not link and link.netns in after.namespaces}

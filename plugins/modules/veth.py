@@ -181,11 +181,26 @@ links:
       type: dict
       returned: always
       sample: {"stp": false, "ageing_time": 300}
+    parent:
+      description: The link that it is made on top of.
+      type: str
+      returned: for links on top of others, when known
+      sample: br0
+    parent_netns:
+      description: The namespace of the link that it is made on top of.
+      type: str
+      returned: for links on top of others, when known
+      sample: ""
     peer:
       description: Where the other end of a veth pair is.
       type: dict
       returned: for veth, when known
       sample: {"netns": "orange", "name": "veth1"}
+    port:
+      description: What it is as a port of a bridge, by the names of the options of M(netdev.linux.topology) (C(port)).
+      type: dict
+      returned: for ports of a bridge
+      sample: {"isolated": true}
     sysctls:
       description: The sysctls that the task named.
       type: dict
