@@ -14,6 +14,8 @@ from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevE
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     RTPROT_KERNEL,
     RTPROT_RA,
+    WHOLE,
+    Depth,
     Link,
     Namespace,
     Route,
@@ -40,7 +42,7 @@ class Executor(t.Protocol):
 class Reader(t.Protocol):
     """What observes: :class:`.observe.Observer`, or a test's."""
 
-    def again(self, world: World, wanted: Topology, routes: bool) -> World: ...
+    def again(self, world: World, wanted: Topology, depth: Depth) -> World: ...
 
 
 def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -> World:
@@ -64,7 +66,7 @@ def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -
                 executor.execute(current)
                 done.append(current)
         current = None
-        after = reader.again(planned.before, wanted, routes=bool(wanted.routes))
+        after = reader.again(planned.before, wanted, wanted.depth)
         left = [operation for operation in plan(wanted, after).operations if operation.changes]
         if left:
             raise NetdevError(
@@ -100,7 +102,7 @@ def restore(executor: Executor, reader: Reader, planned: Plan, done: t.Sequence[
     """Go back from wherever the operations ``done`` have led to the state before. Returns what could not be restored."""
     before = planned.before
     made = Topology(namespaces=[Namespace(operation.name) for operation in done if isinstance(operation, ops.AddNamespace)])
-    now = reader.again(before, made, routes=True)
+    now = reader.again(before, made, WHOLE)
     goal = _way_back(before, now, done)
     problems: list[str] = []
     try:
@@ -114,7 +116,7 @@ def restore(executor: Executor, reader: Reader, planned: Plan, done: t.Sequence[
     touched = {where for operation in done for where in operation.touches}
     # A bridge that follows its ports may have another MAC for a port that came and went; giving it the old one would pin it.
     looked_at = touched | _related(before, touched) | _masters(before, touched) | _masters(now, touched)
-    return problems + _differences(before, reader.again(before, made, routes=True), looked_at)
+    return problems + _differences(before, reader.again(before, made, WHOLE), looked_at)
 
 
 def _masters(world: World, wheres: t.Iterable[Where]) -> set[Where]:

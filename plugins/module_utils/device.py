@@ -17,7 +17,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.apply import apply
 from ansible_collections.netdev.linux.plugins.module_utils.errors import HeldDevice, NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.export import export
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces, describe, netns_names
-from ansible_collections.netdev.linux.plugins.module_utils.model import HERE, Link, Topology, World
+from ansible_collections.netdev.linux.plugins.module_utils.model import HERE, WHOLE, Link, Topology, World
 from ansible_collections.netdev.linux.plugins.module_utils.observe import Observer
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
 from ansible_collections.netdev.linux.plugins.module_utils.rtnetlink import Kernel
@@ -215,11 +215,11 @@ def carry_out(namespaces: Namespaces, wanted: Topology, check_mode: bool, warn: 
     """Observe, plan, apply unless in check mode, and describe. Raises NetdevError."""
     _name_places(namespaces, wanted)
     observer = Observer(namespaces)
-    observed = observer.world(wanted, routes=bool(wanted.routes))
+    observed = observer.world(wanted, wanted.depth)
     planned = plan(wanted, observed, check_mode=check_mode)
-    if planned.clobbers and not wanted.routes:
-        # Reading all routes is worth its time only then.
-        observed = observer.world(wanted, routes=True)
+    if planned.clobbers and wanted.depth != WHOLE:
+        # Reading all of it is worth its time only then.
+        observed = observer.world(wanted, WHOLE)
         planned = plan(wanted, observed, check_mode=check_mode)
     for warning in planned.warnings:
         warn(warning)

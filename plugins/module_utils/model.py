@@ -342,6 +342,16 @@ class Link:
         return "%s (namespace %s)" % (self.name, self.netns) if self.netns else self.name
 
 
+class Depth(t.NamedTuple):
+    """How much is read of a namespace beside its links and their addresses; either can be many thousands on a busy host."""
+
+    routes: bool = False
+    bridging: bool = False  # VLANs and forwarding entries of ports
+
+
+WHOLE = Depth(True, True)
+
+
 @dataclasses.dataclass
 class Namespace:
     """A network namespace. Observed: with everything that was read in it."""
@@ -428,6 +438,11 @@ class Topology:
     purge_links: bool = False
     max_deletes: int | None = None
     force: bool = False
+
+    @property
+    def depth(self) -> Depth:
+        """How much must be read to compare this with what is there."""
+        return Depth(bool(self.routes), False)
 
     def copy(self) -> Topology:
         """A copy whose links can be written to."""

@@ -27,7 +27,9 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     ROUTE_TABLES,
     ROUTE_TYPES,
     RTPROT_KERNEL,
+    WHOLE,
     Address,
+    Depth,
     Hop,
     Link,
     Namespace,
@@ -83,8 +85,8 @@ class Observer:
     def __init__(self, namespaces: Namespaces) -> None:
         self.namespaces = namespaces
 
-    def world(self, wanted: Topology, routes: bool = False) -> World:
-        """What is there, in every namespace that ``wanted`` is about. ``routes``: the routes too."""
+    def world(self, wanted: Topology, depth: Depth) -> World:
+        """What is there, in every namespace that ``wanted`` is about."""
         names = {link.netns for link in wanted.all_links()}
         if any(link.kind is None or link.peer for link in wanted.all_links()):
             names.add(HERE)  # where such a link may be before it is moved
@@ -100,10 +102,10 @@ class Observer:
             if self.namespaces.left_over(namespace.name):
                 world.left_over.add(namespace.name)
         for name in sorted(names - world.left_over):
-            self.read(world, name, routes)
-        self.find_others(world, wanted, routes)
+            self.read(world, name, depth)
+        self.find_others(world, wanted, depth)
         self.read_sysctls(world, wanted)
-        if routes:
+        if depth.routes:
             self.find_lifelines(world)
         return world
 
@@ -124,20 +126,20 @@ class Observer:
         """Everything in these namespaces."""
         world = World()
         for name in names:
-            self.read(world, name, routes=True)
-        self.find_others(world, Topology(), routes=True)
+            self.read(world, name, WHOLE)
+        self.find_others(world, Topology(), WHOLE)
         return world
 
-    def again(self, world: World, wanted: Topology, routes: bool) -> World:
+    def again(self, world: World, wanted: Topology, depth: Depth) -> World:
         """The same namespaces as ``world`` has, as they are now, and those of ``wanted``."""
-        fresh = self.world(wanted, routes)
+        fresh = self.world(wanted, depth)
         for name in world.namespaces:
             if name not in fresh.namespaces:
-                self.read(fresh, name, routes)
-        self.find_others(fresh, wanted, routes)
+                self.read(fresh, name, depth)
+        self.find_others(fresh, wanted, depth)
         return fresh
 
-    def read(self, world: World, name: str, routes: bool) -> None:
+    def read(self, world: World, name: str, depth: Depth) -> None:
         if name in world.namespaces or not self.namespaces.exists(name):
             return
         netlink = self.namespaces.socket(name)
@@ -161,7 +163,7 @@ class Observer:
                         address = dataclasses.replace(address, label=None)
                     links[index].addresses.append(address)  # type: ignore[union-attr]
         namespace = Namespace(name, links={link.name: link for link in links.values()})
-        if routes:
+        if depth.routes:
             namespace.routes = self.routes(name, links)
         world.namespaces[name] = namespace
 
@@ -175,7 +177,7 @@ class Observer:
             found += [decode_route(message, name, links) for message in messages if message.type == RTM_NEWROUTE]
         return [route for route in found if route]
 
-    def find_others(self, world: World, wanted: Topology, routes: bool) -> None:
+    def find_others(self, world: World, wanted: Topology, depth: Depth) -> None:
         """Resolve where the other ends of pairs are, and what links are made on top of (IFLA_LINK, IFLA_LINK_NETNSID).
 
         For the links a task is about, in namespaces not read yet too.
@@ -201,7 +203,7 @@ class Observer:
                 unread = [name for name in [HERE, *netns_names()] if name not in world.namespaces and self.namespaces.exists(name)]
                 home = next((name for name in unread if nsid(link.netns, name) == number), None)
                 if home is not None:
-                    self.read(world, home, routes)
+                    self.read(world, home, depth)
             if home is None:
                 continue
             if home not in indexes:

@@ -22,7 +22,7 @@ from ansible_collections.netdev.linux.plugins.module_utils import kinds, values
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.errors import KernelRefused, NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces
-from ansible_collections.netdev.linux.plugins.module_utils.model import ROUTE_TYPES, Address, Hop, Link, Route, Where, World
+from ansible_collections.netdev.linux.plugins.module_utils.model import ROUTE_TYPES, Address, Depth, Hop, Link, Route, Where, World
 from ansible_collections.netdev.linux.plugins.module_utils.netlink import Socket, attribute_at, attributes
 from ansible_collections.netdev.linux.plugins.module_utils.observe import (
     IFA_ADDRESS,
@@ -510,7 +510,7 @@ class Kernel:
 
     def _world(self, netns: str) -> World:
         world = World()
-        self.observer.read(world, netns, routes=False)
+        self.observer.read(world, netns, Depth())
         return world
 
     def _read(self, netns: str, name: str) -> Link:

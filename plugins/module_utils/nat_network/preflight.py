@@ -11,7 +11,7 @@ import typing as t
 from collections.abc import Iterator
 
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces
-from ansible_collections.netdev.linux.plugins.module_utils.model import HERE, Link, Namespace, World
+from ansible_collections.netdev.linux.plugins.module_utils.model import HERE, Depth, Link, Namespace, World
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import ALIAS, OWNER, Absent, Definitions, Network
 from ansible_collections.netdev.linux.plugins.module_utils.observe import Observer
@@ -43,7 +43,7 @@ def read() -> Host:
     namespaces = Namespaces()
     try:
         world = World()
-        Observer(namespaces).read(world, HERE, routes=True)
+        Observer(namespaces).read(world, HERE, Depth(routes=True))
 
         namespace = world.namespaces[HERE]
         return Host(

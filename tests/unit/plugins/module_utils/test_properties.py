@@ -15,7 +15,7 @@ from ansible_collections.netdev.linux.plugins.module_utils import kinds
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.apply import apply
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.model import Namespace, Topology, Where, World
+from ansible_collections.netdev.linux.plugins.module_utils.model import Depth, Namespace, Topology, Where, World
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
 from ansible_collections.netdev.linux.tests.unit.plugins.module_utils.worlds import PaperKernel, Scene, scenes
 
@@ -53,7 +53,7 @@ def test_idempotent(scene: Scene) -> None:
     first = planned(scene)
     second = plan(scene.wanted, first.after)
     assert not second.changed, "%s\n--\n%s" % (commands(first.operations), commands(second.operations))
-    second = plan(scene.wanted, played(first).again(scene.observed, scene.wanted, routes=False))
+    second = plan(scene.wanted, played(first).again(scene.observed, scene.wanted, Depth()))
     assert not second.changed, "%s\n--\n%s" % (commands(first.operations), commands(second.operations))
 
 
@@ -218,6 +218,6 @@ def test_paper_kernel_fails_where_it_is_told() -> None:
     with pytest.raises(NetdevError):
         kernel.execute(ops.AddLink("", "br1", kinds.BRIDGE, {}, {}))
     kernel.execute(ops.AddLink("", "br2", kinds.BRIDGE, {}, {}))
-    after = kernel.again(world, Topology(), routes=False)
+    after = kernel.again(world, Topology(), Depth())
     assert [link.name for link in after.links() if link.index] == ["br0", "br2"]
     assert not list(world.links())

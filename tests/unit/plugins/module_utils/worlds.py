@@ -22,6 +22,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     IPV6_MIN_MTU,
     SCOPES,
     Address,
+    Depth,
     Hop,
     Link,
     Namespace,
@@ -467,9 +468,9 @@ class PaperKernel:
             link.common = dict(chosen, **link.common)
             link.sysctls = dict(sysctls, **link.sysctls)
 
-    def again(self, world: World, wanted: Topology, routes: bool) -> World:
+    def again(self, world: World, wanted: Topology, depth: Depth) -> World:
         fresh = self.world.copy()
-        if not routes:
+        if not depth.routes:
             for namespace in fresh.namespaces.values():
                 namespace.routes = None
         return fresh
