@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit property roles sanity collection integration vm
+.PHONY: help setup demo test lint unit property roles sanity collection integration scale vm bench
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,11 @@ roles: ## Tests of roles, on root file systems of other systems
 sanity: ## ansible-test sanity
 collection: ## Documentation check, build, install, ansible-doc
 integration: ## Integration targets in namespaces of the running kernel
+scale: ## Small versions of the benchmark and of the tests with many devices
 vm: ## What the running kernel lacks, in a QEMU virtual machine
-lint unit property roles sanity collection integration vm:
+lint unit property roles sanity collection integration scale vm:
 	@tests/run/run --step $@
+
+bench: ## Measure the modules beside iproute2, ifstate and Ansible loops; writes docs/benchmarks.md
+	@tests/run/with-python tests/run/environments.py bench
+	@.venv/bin/python tests/benchmarks/bench.py --table docs/benchmarks.md

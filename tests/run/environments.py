@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The virtual environments of the demo and the tests, and the system packages beside them.
 
-From the command line: environments.py demo|test
+From the command line: environments.py demo|test|bench
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ import pythons
 TOP = Path(__file__).resolve().parents[2]
 REQUIREMENTS = Path(__file__).resolve().parent / "requirements"
 CONTROLLER = TOP / ".venv"
+# What the benchmark compares with.
+BENCH = TOP / ".venv-bench"
 # The order is that of how long we have run on them.
 CONTROLLER_PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3")
 OLDEST_CONTROLLER = (3, 11)
@@ -117,7 +119,10 @@ def setup(purpose: str) -> None:
     """Make everything that the demo or the tests need."""
     packages.install(packages.missing(packages.SETS[purpose]))
     python = controller()
-    jobs = [(CONTROLLER, python, ["-r", str(REQUIREMENTS / f"{purpose}.txt")])]
+    controller_needs = "demo" if purpose == "demo" else "test"
+    jobs = [(CONTROLLER, python, ["-r", str(REQUIREMENTS / f"{controller_needs}.txt")])]
+    if purpose == "bench":
+        jobs.append((BENCH, python, ["-r", str(REQUIREMENTS / "bench.txt")]))
     if purpose == "test":
         for target in targets(python):
             pyroute2 = "pyroute2 <1" if target.pyroute2 == "newest" else f"pyroute2 =={target.pyroute2}"

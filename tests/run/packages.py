@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """System packages: which there are, what they are for, and how a missing one gets installed.
 
-From the command line: packages.py demo|test
+From the command line: packages.py demo|test|bench
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TEST = {
     "qemu-system-x86": ("qemu-system-x86_64",),
     "qemu-utils": ("qemu-img",),
 }
-SETS = {"demo": DEMO, "test": TEST}
+SETS = {"demo": DEMO, "test": TEST, "bench": TEST}
 
 # Ordinary users have no sbin directory on their PATH.
 SEARCH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"))

@@ -28,9 +28,10 @@ import machine
 import pytests
 import pythons
 import sanity
+import scale
 from session import Done, Session
 
-STEPS = ("lint", "unit", "property", "roles", "sanity", "collection", "integration", "vm", "demo")
+STEPS = ("lint", "unit", "property", "roles", "sanity", "collection", "integration", "scale", "vm", "demo")
 # The property tests on the running kernel take minutes on each Python: a command of their own (make property). Those of the
 # planner, which need no kernel, run with the unit tests.
 ALL = tuple(step for step in STEPS if step != "property")
@@ -76,6 +77,7 @@ def _run(session: Session, steps: tuple[str, ...] | list[str]) -> None:
         "sanity": lambda: sanity.run(session),
         "collection": lambda: collection.run(session),
         "integration": lambda: integration.run(session, workers),
+        "scale": lambda: scale.run(session),
     }
     for name, step in foreground.items():
         if name in steps:
