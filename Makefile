@@ -19,15 +19,17 @@ test: ## Set up and run all tests
 
 lint: ## Linters, types, licences, changelog
 unit: ## Unit tests, on the Python of the controller and those of managed hosts
-property: ## Property tests against the running kernel, in namespaces
 roles: ## Tests of roles, on root file systems of other systems
 sanity: ## ansible-test sanity
 collection: ## Documentation check, build, install, ansible-doc
 integration: ## Integration targets in namespaces of the running kernel
 scale: ## Small versions of the benchmark and of the tests with many devices
 vm: ## What the running kernel lacks, in a QEMU virtual machine
-lint unit property roles sanity collection integration scale vm:
+lint unit roles sanity collection integration scale vm:
 	@tests/run/run --step $@
+
+property: ## Promises on many generated topologies, on the running kernel; SEED=N repeats a run
+	@tests/run/run --step property --long $(if $(SEED),--seed $(SEED))
 
 bench: ## Measure the modules beside iproute2, ifstate and Ansible loops; writes docs/benchmarks.md
 	@tests/run/with-python tests/run/environments.py bench

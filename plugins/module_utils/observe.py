@@ -65,7 +65,7 @@ OPER_STATES = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "do
 _IFINFOMSG = struct.Struct("=BxHiII")  # family, type, index, flags, change
 _IFADDRMSG = struct.Struct("=BBBBI")  # family, length, flags, scope, index
 _RTMSG = struct.Struct("=BBBBBBBBI")  # family, dst_len, src_len, tos, table, protocol, scope, type, flags
-_RTNEXTHOP = struct.Struct("=HBBi")
+RTNEXTHOP = struct.Struct("=HBBi")
 _U32 = struct.Struct("=I")
 _S32 = struct.Struct("=i")
 
@@ -344,7 +344,9 @@ def _decode_values(table: t.Sequence[kinds.Attribute], data: bytes) -> dict[str,
     for attribute in table:
         for number in (attribute.number, *(attribute.six[1:] if attribute.six else ())):
             if number in found:
-                values[attribute.name] = attribute.type.decode(found[number])
+                value = attribute.type.decode(found[number])
+                if attribute.type.fits(value):
+                    values[attribute.name] = value
                 break
         else:
             if attribute.born is not None and attribute.type.wire == "flag":
@@ -425,11 +427,11 @@ def _decode_hops(found: dict[int, bytes], flags: int, family: int, links: dict[i
         yield Hop(_gateway(found, family), links[index].name if index in links else "", 1, bool(flags & RTNH_F_ONLINK))
         return
     data = found[RTA_MULTIPATH]
-    while len(data) >= _RTNEXTHOP.size:
-        length, hop_flags, weight, index = _RTNEXTHOP.unpack_from(data)
-        if length < _RTNEXTHOP.size:
+    while len(data) >= RTNEXTHOP.size:
+        length, hop_flags, weight, index = RTNEXTHOP.unpack_from(data)
+        if length < RTNEXTHOP.size:
             return
-        inner = dict(attributes(data[:length], _RTNEXTHOP.size))
+        inner = dict(attributes(data[:length], RTNEXTHOP.size))
         name = links[index].name if index in links else ""
         yield Hop(_gateway(inner, family), name, weight + 1, bool(hop_flags & RTNH_F_ONLINK))
         data = data[(length + 3) & ~3 :]

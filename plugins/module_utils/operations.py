@@ -629,7 +629,7 @@ class AddRoute(Operation):
     route: Route
 
     def commands(self) -> list[Command]:
-        return [ip(self.route.netns, "route", "replace", *_route_words(self.route), "proto", str(self.route.protocol))]
+        return [ip(self.route.netns, "route", "replace", *_route_words(self.route, "proto", str(self.route.protocol)))]
 
     def effect(self, world: World) -> None:
         namespace = world.namespaces[self.route.netns]
@@ -648,7 +648,7 @@ class DeleteRoute(Operation):
         namespace.routes = [route for route in namespace.routes or [] if route != self.route]
 
 
-def _route_words(route: Route) -> list[str]:
+def _route_words(route: Route, *more: str) -> list[str]:
     words = [route.type] if route.type != "unicast" else []
     words += [route.destination]
     if route.table != ROUTE_TABLES["main"]:
@@ -662,7 +662,8 @@ def _route_words(route: Route) -> list[str]:
     if route.scope is not None and route.scope != natural_route_scope(route):
         words += ["scope", {number: name for name, number in SCOPES.items()}.get(route.scope, str(route.scope))]
     if len(route.hops) == 1:
-        return words + _hop_words(route, route.hops[0])
+        return words + _hop_words(route, route.hops[0]) + list(more)
+    words += more  # behind several next hops ip takes nothing else
     for hop in route.hops:
         words += ["nexthop", *_hop_words(route, hop), "weight", str(hop.weight)]
     return words

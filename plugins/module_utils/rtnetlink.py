@@ -37,7 +37,9 @@ from ansible_collections.netdev.linux.plugins.module_utils.observe import (
     IFF_UP,
     IFLA_INFO_DATA,
     IFLA_LINKINFO,
+    RTA_MULTIPATH,
     RTA_OIF,
+    RTNEXTHOP,
     RTNH_F_ONLINK,
     Observer,
     link_sysctl_path,
@@ -380,8 +382,21 @@ class Kernel:
             payload = value
             if kind == RTA_OIF:
                 payload = struct.pack("=I", self._index(route.netns, route.hops[0].link))
+            elif kind == RTA_MULTIPATH:
+                payload = self._observed_hops(route, value)
             body += struct.pack("=HH", len(payload) + 4, kind) + payload + bytes(-len(payload) % 4)
         return body
+
+    def _observed_hops(self, route: Route, data: bytes) -> bytes:
+        """struct rtnexthop and attributes of each, with the ifindexes and only the flags that the kernel takes."""
+        found = b""
+        for hop in route.hops:
+            length, _flags, weight, index = RTNEXTHOP.unpack_from(data)
+            index = self._index(route.netns, hop.link) if hop.link else index
+            found += RTNEXTHOP.pack(length, RTNH_F_ONLINK if hop.onlink else 0, weight, index)
+            step = (length + 3) & ~3
+            found, data = found + data[RTNEXTHOP.size : step], data[step:]
+        return found
 
     def _route(self, route: Route) -> bytes:
         attrs: list[tuple[str, t.Any]] = [("RTA_TABLE", route.table)]

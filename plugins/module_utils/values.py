@@ -53,6 +53,11 @@ class Type:
         """The canonical value of an unpacked number."""
         return number
 
+    def fits(self, value: t.Any) -> bool:
+        """Whether a decoded value is one of this type's: one netlink attribute may stand for two options."""
+        del value
+        return True
+
     def decode(self, data: bytes) -> t.Any:
         """The canonical value of a netlink attribute's payload."""
         fmt = _STRUCTS[self.wire]
@@ -216,9 +221,12 @@ class Ip(Type):
 
     def parse(self, raw: t.Any) -> str:
         text = parse_ip(raw)
-        if self.multicast is not None and ipaddress.ip_address(text).is_multicast != self.multicast:
+        if not self.fits(text):
             raise ValueError("%s is not %s" % (text, self.allowed))
         return text
+
+    def fits(self, value: str) -> bool:
+        return self.multicast is None or ipaddress.ip_address(value).is_multicast == self.multicast
 
     def decode(self, data: bytes) -> str:
         return str(ipaddress.ip_address(data))

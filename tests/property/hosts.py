@@ -1,24 +1,23 @@
 # Copyright (c) 2026, netdev.linux contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts made of network namespaces, one after the other, and what iproute2 says about them."""
+"""Hosts made of network namespaces, one after the other, and what iproute2 says about them. Nothing here asks our own code."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
-import functools
 import json
 import os
 import subprocess
 import typing as t
-from pathlib import Path
-
-from ansible_collections.netdev.linux.plugins.module_utils import kinds
 
 CLONE_NEWNET = 0x40000000
-NAMED = ("", "red", "blue")
-SYSCTLS = ("ipv6.accept_ra", "ipv4.rp_filter")
+NAMED = ("red", "blue")
+SYSCTLS = {
+    "ipv4": ("arp_ignore", "forwarding", "proxy_arp", "rp_filter"),
+    "ipv6": ("accept_dad", "accept_ra", "autoconf", "disable_ipv6", "forwarding", "hop_limit", "use_tempaddr"),
+}
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -33,38 +32,26 @@ def _check(result: int) -> None:
 def require_sandbox() -> None:
     """These tests make and delete links: only where there are none of anybody's."""
     links = json.loads(subprocess.run(["ip", "-json", "link"], check=True, capture_output=True).stdout)
-    if [link["ifname"] for link in links if link["ifname"] != "lo"] or os.listdir(
-        "/run/netns" if os.path.isdir("/run/netns") else "/var/empty"
+    if any(link["ifname"] != "lo" and "UP" in link["flags"] for link in links) or (
+        os.path.isdir("/run/netns") and os.listdir("/run/netns")
     ):
-        raise RuntimeError("Run this in namespaces of its own: tests/run/sandbox pytest tests/property")
-
-
-@functools.cache
-def kernel_makes(name: str) -> bool:
-    """Whether the running kernel can make links of a kind of the table."""
-    kind = kinds.KINDS[name]
-    words = ["link", "add", *(["link", "base0"] if kind.needs_parent else []), "name", "probe0", "type", kind.rtnetlink]
-    for option, value in kind.sample.items():
-        words += [kind.by_option[option].ip, str(value)]
-    with Host() as host:
-        host.ip("link", "add", "name", "base0", "type", "bridge")
-        host.ip(*(["tuntap", "add", "dev", "probe0", "mode", "tap"] if kind.by_ioctl else words), check=False)
-        return "probe0" in host.links()
+        raise SystemExit("Run this in namespaces of its own: tests/run/sandbox python tests/property/run.py")
 
 
 class Host:
-    """A fresh network namespace that this process enters, and two more by name. A context manager."""
+    """A fresh network namespace that this process enters, and others by name. A context manager."""
+
+    def __init__(self, named: t.Sequence[str] = NAMED) -> None:
+        self.named = named
 
     def __enter__(self) -> Host:
         self.home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         _check(_libc.unshare(CLONE_NEWNET))
-        for name in NAMED[1:]:
-            self.ip("netns", "add", name)
+        self.ip(*("netns add %s" % name for name in self.named))
         return self
 
     def __exit__(self, *_error: object) -> None:
-        for name in os.listdir("/run/netns"):
-            self.ip("netns", "delete", name)
+        self.ip(*("netns delete %s" % name for name in os.listdir("/run/netns")))
         _check(_libc.setns(self.home, CLONE_NEWNET))
         os.close(self.home)
 
@@ -84,34 +71,52 @@ class Host:
             os.close(there)
             os.close(here)
 
-    def ip(self, *words: str, check: bool = True) -> str:
-        """Run ip(8)."""
-        return self.run("ip", *words, check=check)
+    @staticmethod
+    def ip(*lines: str, force: bool = False) -> None:
+        """Have one ip(8) do these lines, in the namespace that this process is in. With ``force`` what fails does not matter."""
+        words = ["ip", *(["-force"] if force else []), "-batch", "-"]
+        done = subprocess.run(words, input="\n".join(lines), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        if done.returncode and not force:
+            raise AssertionError("%s: %s" % ("; ".join(lines), done.stdout))
 
     @staticmethod
-    def run(*command: str, check: bool = True) -> str:
+    def run(command: t.Sequence[str]) -> None:
         """Run a command; one that fails says why."""
         done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if check and done.returncode:
+        if done.returncode:
             raise AssertionError("%s: %s" % (" ".join(command), done.stdout))
-        return done.stdout
 
-    def namespaces(self) -> list[str]:
+    @staticmethod
+    def namespaces() -> list[str]:
         return ["", *sorted(os.listdir("/run/netns"))]
 
     def links(self, netns: str = "") -> dict[str, Facts]:
         """Links with their addresses, by name, as iproute2 says."""
-        links = {link["ifname"]: link for link in self._show(netns, "-d", "link", "show")}
-        for link in self._show(netns, "address", "show"):
-            links[link["ifname"]]["addr_info"] = link["addr_info"]
-        return links
+        return self._read(netns)[0]
 
     def routes(self, netns: str = "") -> list[Facts]:
-        return self._show(netns, "route", "show", "table", "all")
+        """Routes of both families and all tables."""
+        return self._read(netns)[1]
 
-    def _show(self, netns: str, *words: str) -> list[Facts]:
-        text = self.ip(*(["-n", netns] if netns else []), "-N", "-j", *words)
-        return [item for item in json.loads(text or "[]") if item]
+    def _read(self, netns: str) -> tuple[dict[str, Facts], list[Facts]]:
+        with self.inside(netns):
+            # Of every table and both families; that of links is never empty, so it is known which list is whose.
+            shown = _ask("ip", ("link show", "address show", "route show table all"), "-details", "-Numeric")
+        links = {link["ifname"]: link for link in shown[0] if link}
+        for link in shown[1]:
+            if link:
+                links[link["ifname"]]["addr_info"] = link["addr_info"]
+        return links, shown[2] if len(shown) > 2 else []
+
+    def _bridges(self, netns: str) -> list[str]:
+        """VLANs of ports, and entries of forwarding databases that somebody made."""
+        with self.inside(netns):
+            shown = _ask("bridge", ("fdb show", "vlan show"))
+        found = []
+        for entry in (entry for part in shown for entry in part):
+            if "vlans" in entry or entry.get("state") == "static" or "sticky" in entry.get("flags", []) or "dst" in entry:
+                found.append(str(sorted((key, value) for key, value in entry.items() if key not in ("used", "updated"))))
+        return sorted(found)
 
     def snapshot(self, macs: t.Container[str] | None = None) -> dict[str, t.Any]:
         """Everything that a task may change, flat, without what the kernel chooses or what comes in its own time.
@@ -120,18 +125,38 @@ class Host:
         """
         found: dict[str, t.Any] = {}
         for netns in self.namespaces():
-            names = {}
-            for name, link in self.links(netns).items():
-                names[link["ifindex"]] = name
+            links, routes = self._read(netns)
+            found["%s/" % netns] = "a namespace"
+            for name, link in links.items():
                 found.update(_flatten("%s/%s" % (netns, name), _settled(link, macs)))
-            found["%s/ routes" % netns] = sorted(map(str, map(_settled_route, filter(_stays, self.routes(netns)))))
+            found["%s/ routes" % netns] = sorted(map(str, map(_settled_route, filter(_stays, routes))))
+            if any(link.get("linkinfo", {}).get("info_kind") in ("bridge", "vxlan") for link in links.values()):
+                found["%s/ bridges" % netns] = self._bridges(netns)
             with self.inside(netns):
-                for name in names.values():
-                    for key in SYSCTLS:
-                        family, rest = key.split(".")
-                        path = Path("/proc/sys/net") / family / "conf" / name / rest
-                        found["%s/%s %s" % (netns, name, key)] = path.read_text().strip() if path.exists() else None
+                for name in links:
+                    found.update(("%s/%s %s" % (netns, name, key), value) for key, value in _sysctls(name))
         return found
+
+
+def _ask(program: str, questions: t.Sequence[str], *options: str) -> list[t.Any]:
+    """The JSON answers to several questions of one process."""
+    words = [program, *options, "-json", "-force", "-batch", "-"]
+    # A link that goes while ip looks makes it fail; what it says of the others is true.
+    done = subprocess.run(words, input="\n".join(questions), capture_output=True, text=True, check=False)
+    answers = []
+    text = done.stdout.strip()
+    while text:
+        answer, end = json.JSONDecoder().raw_decode(text)
+        answers.append(answer)
+        text = text[end:].lstrip()
+    return answers
+
+
+def _sysctls(name: str) -> t.Iterator[tuple[str, str]]:
+    for family, keys in SYSCTLS.items():
+        for key in keys:
+            with contextlib.suppress(OSError), open("/proc/sys/net/%s/conf/%s/%s" % (family, name, key), encoding="ascii") as stream:
+                yield "%s.%s" % (family, key), stream.read().strip()
 
 
 def difference(before: dict[str, t.Any], after: dict[str, t.Any]) -> dict[str, tuple[t.Any, t.Any]]:
@@ -139,14 +164,18 @@ def difference(before: dict[str, t.Any], after: dict[str, t.Any]) -> dict[str, t
     return {key: (before.get(key), after.get(key)) for key in sorted({*before, *after}) if before.get(key) != after.get(key)}
 
 
-# What the kernel chooses, counts or does in its own time.
+# What the kernel chooses, counts or does in its own time: of a link, of a bridge, of a port.
 _VOLATILE = {
-    *("ifindex", "link_index", "link", "link_netnsid", "operstate", "qdisc", "promiscuity", "allmulti", "min_mtu", "max_mtu"),
+    *("ifindex", "link_index", "link_netnsid", "operstate", "qdisc", "promiscuity", "allmulti", "min_mtu", "max_mtu", "broadcast"),
     *("gso_max_size", "gso_max_segs", "tso_max_size", "tso_max_segs", "gro_max_size", "gso_ipv4_max_size", "gro_ipv4_max_size"),
+}
+_VOLATILE_DATA = {
     *("bridge_id", "root_id", "root_port", "root_path_cost", "topology_change", "topology_change_detected", "hello_timer", "tcn_timer"),
-    *("topology_change_timer", "gc_timer", "state", "id", "no", "designated_port", "designated_cost", "designated_bridge"),
-    *("designated_root", "hold_timer", "message_age_timer", "forward_delay_timer", "topology_change_ack", "config_pending"),
-    *("fdb_n_learned",),
+    *("topology_change_timer", "gc_timer", "fdb_n_learned", "usedbcqueuelen"),
+}
+_VOLATILE_PORT = {
+    *("state", "id", "no", "designated_port", "designated_cost", "designated_bridge", "designated_root", "hold_timer"),
+    *("message_age_timer", "forward_delay_timer", "topology_change_ack", "config_pending"),
 }
 _STEADY_FLAGS = {"UP", "BROADCAST", "MULTICAST", "LOOPBACK", "NOARP", "POINTOPOINT"}
 
@@ -158,8 +187,10 @@ def _settled(link: Facts, macs: t.Container[str] | None) -> Facts:
     if macs is not None and link.get("address") not in macs:
         found["address"] = "chosen by the kernel"
     info = dict(link.get("linkinfo", {}))
-    for part in ("info_data", "info_slave_data"):
-        info[part] = {key: value for key, value in info.get(part, {}).items() if key not in _VOLATILE}
+    for part, volatile in (("info_data", _VOLATILE_DATA), ("info_slave_data", _VOLATILE_PORT)):
+        info[part] = {key: value for key, value in info.get(part, {}).items() if key not in volatile}
+    if "link_netnsid" in link:
+        info["info_data"].pop("link", None)  # of a vxlan ip takes it for a link of this namespace
     found["linkinfo"] = info
     addresses = [_settled_address(address) for address in link["addr_info"] if not made_by_kernel(address)]
     # Of IPv4 addresses the first of a subnet is another thing than the rest.

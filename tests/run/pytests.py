@@ -26,11 +26,6 @@ def run_unit(session: Session, workers: int) -> None:
     _everywhere(session, "unit", workers, [f"--ignore=tests/unit/{name}" for name in ON_CONTROLLER])
 
 
-def run_property(session: Session, workers: int) -> None:
-    """Run the property tests against the running kernel, on each Python."""
-    _everywhere(session, "property", workers, [])
-
-
 def _everywhere(session: Session, name: str, workers: int, on_targets: list[str]) -> None:
     """Run a directory of tests in sandboxes, on the controller's Python and, with these options, on those of managed hosts."""
     tests = f"tests/{name}"

@@ -25,6 +25,7 @@ import host
 import integration
 import lint
 import machine
+import promises
 import pytests
 import pythons
 import sanity
@@ -32,15 +33,16 @@ import scale
 from session import Done, Session
 
 STEPS = ("lint", "unit", "property", "roles", "sanity", "collection", "integration", "scale", "vm", "demo")
-# The property tests on the running kernel take minutes on each Python: a command of their own (make property). Those of the
-# planner, which need no kernel, run with the unit tests.
-ALL = tuple(step for step in STEPS if step != "property")
+# How many examples make property tries, and make test.
+LONG, SMOKE = 20, 1
 
 
 def main() -> int:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--step", action="append", choices=STEPS, help="run this step (may be given more than once)")
+    parser.add_argument("--long", action="store_true", help=f"step property: {LONG} examples of each, by a seed of chance, which is shown")
+    parser.add_argument("--seed", type=int, metavar="N", help="step property: the examples of this seed (0: by chance)")
     parser.add_argument("--only", default="", metavar="NAME", help="run what has this in its name")
     arguments = parser.parse_args()
     own = pythons.probe(os.path.realpath(sys.executable))
@@ -51,7 +53,9 @@ def main() -> int:
         signal.signal(number, lambda *ignored: session.stopping.set())
     start = time.monotonic()
     try:
-        _run(session, arguments.step or ALL)
+        examples, seed = (LONG, 0) if arguments.long else (SMOKE, 1)
+        extent = promises.Extent(examples, seed if arguments.seed is None else arguments.seed)
+        _run(session, arguments.step or STEPS, extent)
         if not arguments.step and not arguments.only and not session.stopping.is_set():
             _complete(session)
     finally:
@@ -60,7 +64,7 @@ def main() -> int:
     return 1 if session.report.failed or not session.report.rows else 0
 
 
-def _run(session: Session, steps: tuple[str, ...] | list[str]) -> None:
+def _run(session: Session, steps: tuple[str, ...] | list[str], extent: promises.Extent) -> None:
     """Run the steps: the VM beside the quick ones, the demo, which measures itself, after all others."""
     before = host.snapshot()
     background = None
@@ -72,7 +76,7 @@ def _run(session: Session, steps: tuple[str, ...] | list[str]) -> None:
     foreground: dict[str, Callable[[], None]] = {
         "lint": lambda: lint.run(session),
         "unit": lambda: pytests.run_unit(session, workers),
-        "property": lambda: pytests.run_property(session, workers),
+        "property": lambda: promises.run(session, workers, extent),
         "roles": lambda: pytests.run_roles(session),
         "sanity": lambda: sanity.run(session),
         "collection": lambda: collection.run(session),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import struct
 import subprocess
 import sys
 import typing as t
@@ -17,10 +18,10 @@ import pytest
 
 from ansible_collections.netdev.linux.plugins.module_utils import kinds, values
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
-from ansible_collections.netdev.linux.plugins.module_utils.model import Link, Namespace, World
+from ansible_collections.netdev.linux.plugins.module_utils.model import Hop, Link, Namespace, Route, World
 from ansible_collections.netdev.linux.plugins.module_utils.observe import decode_link
 from ansible_collections.netdev.linux.plugins.module_utils.rtnetlink import Kernel
-from ansible_collections.netdev.linux.tests.unit.plugins.module_utils.worlds import raw_value
+from ansible_collections.netdev.linux.tests.property.chance import Chance, raw_value
 
 # Numbers of include/uapi/linux/if_link.h; they never change.
 IF_LINK_H = {
@@ -348,8 +349,8 @@ def sent(recorder: Recorder, kernel: Kernel, operation: ops.Operation) -> tuple[
 
 
 def sample_values(attribute: kinds.Attribute) -> list[t.Any]:
-    random = Random(attribute.name)  # noqa: S311
-    return list({str(value): value for value in (attribute.type.parse(raw_value(attribute.type, random)) for _count in range(12))}.values())
+    dice = Chance(Random(attribute.name))  # noqa: S311
+    return list({str(value): value for value in (attribute.type.parse(raw_value(attribute.type, dice)) for _count in range(12))}.values())
 
 
 NETLINK_KINDS = [kind for kind in kinds.KINDS.values() if kind.attributes and not kind.by_ioctl]
@@ -390,3 +391,23 @@ def test_common_there_and_back(attribute: kinds.Attribute, recorder: Recorder, k
 @pytest.mark.parametrize(("master", "index"), [("master0", 7), ("", 0)])
 def test_master_goes_by_index(master: str, index: int, recorder: Recorder, kernel: Kernel) -> None:
     assert sent(recorder, kernel, ops.SetLink("", "br0", {"master": master}))[1] == index
+
+
+def test_one_attribute_that_is_two_options(recorder: Recorder, kernel: Kernel) -> None:
+    """The remote of a vxlan is a group when it is a multicast address, and only then."""
+    vxlan = kinds.KINDS["vxlan"]
+    for option, value in (("remote", "192.0.2.1"), ("group", "239.0.0.1"), ("remote", "2001:db8::1"), ("group", "ff05::1")):
+        found, _master = sent(recorder, kernel, ops.SetKind("", "br0", vxlan, {option: value}))
+        assert {name: found.options[name] for name in ("remote", "group") if name in found.options} == {option: value}
+
+
+def test_a_route_that_is_put_back_has_the_indexes_of_now(recorder: Recorder, kernel: Kernel) -> None:
+    """Links that were made anew have others, and flags that the kernel reports are not flags that it takes."""
+
+    def route(first: int, second: int, flags: int) -> bytes:
+        hops = struct.pack("=HBBiHHI", 16, flags, 0, first, 8, 5, 1) + struct.pack("=HBBiHHI", 16, flags, 2, second, 8, 5, 2)
+        return struct.pack("=BBBBBBBBI", 2, 24, 0, 0, 254, 4, 0, 1, flags) + struct.pack("=HH", len(hops) + 4, 9) + hops
+
+    hops = (Hop("1.0.0.0", "br0"), Hop("2.0.0.0", "master0", weight=3))
+    kernel.execute(ops.AddRoute(Route("", "192.0.2.0/24", hops, raw=route(99, 98, 1))))
+    assert recorder.bodies.pop() == route(5, 7, 0)

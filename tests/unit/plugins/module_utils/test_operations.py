@@ -113,7 +113,7 @@ SPELLED: list[tuple[ops.Operation, list[str]]] = [
     (ops.AddRoute(Route("", "0.0.0.0/0", (Hop(None, "br0"),), scope=0)), ["ip route replace 0.0.0.0/0 scope global dev br0 proto 4"]),
     (
         ops.AddRoute(Route("", "0.0.0.0/0", (Hop("192.0.2.1", "a"), Hop("192.0.2.2", "b", weight=3, onlink=True)), table=100)),
-        ["ip route replace 0.0.0.0/0 table 100 nexthop via 192.0.2.1 dev a weight 1 nexthop via 192.0.2.2 dev b onlink weight 3 proto 4"],
+        ["ip route replace 0.0.0.0/0 table 100 proto 4 nexthop via 192.0.2.1 dev a weight 1 nexthop via 192.0.2.2 dev b onlink weight 3"],
     ),
     (ops.AddRoute(Route("", "192.0.2.0/24", (Hop("fe80::1", "a"),))), ["ip route replace 192.0.2.0/24 via inet6 fe80::1 dev a proto 4"]),
     (ops.DeleteRoute(Route("", "192.0.2.0/24", type="blackhole")), ["ip route delete blackhole 192.0.2.0/24"]),

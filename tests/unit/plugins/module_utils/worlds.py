@@ -32,6 +32,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     World,
 )
 from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker
+from ansible_collections.netdev.linux.tests.property.chance import Chance, raw_value
 
 Raw = dict[str, t.Any]
 
@@ -58,29 +59,19 @@ LEFT_ALONE = ("master", "mtu", "mac", "alias", "admin_state")
 # ---- drawing -------------------------------------------------------------------------------------------------------
 
 
-class Dice:
-    """Draws for functions that build something step by step. Strategies are made once: making them is what takes time."""
+class Dice(Chance):
+    """Draws that hypothesis can make smaller. Strategies are made once: making them is what takes time."""
 
-    def __init__(self, draw: st.DrawFn) -> None:
+    def __init__(self, draw: st.DrawFn) -> None:  # pylint: disable=super-init-not-called
         self._draw = draw
-
-    def one(self, *items: t.Any) -> t.Any:
-        return items[self._draw(_numbers(0, len(items) - 1))]
-
-    def some(self, items: t.Sequence[t.Any], largest: int = 4) -> list[t.Any]:
-        """A few of the items, in any order."""
-        if not items:
-            return []
-        return [items[position] for position in self._draw(_subsets(len(items), min(largest, len(items))))]
-
-    def maybe(self) -> bool:
-        return self._draw(_numbers(0, 1)) == 1
-
-    def rarely(self) -> bool:
-        return self._draw(_numbers(0, 5)) == 5
 
     def number(self, low: int, high: int) -> int:
         return self._draw(_numbers(low, high))
+
+    def some(self, items: t.Sequence[t.Any], largest: int = 4) -> list[t.Any]:
+        if not items:
+            return []
+        return [items[position] for position in self._draw(_subsets(len(items), min(largest, len(items))))]
 
 
 @functools.cache
@@ -91,37 +82,6 @@ def _numbers(low: int, high: int) -> st.SearchStrategy[int]:
 @functools.cache
 def _subsets(count: int, largest: int) -> st.SearchStrategy[list[int]]:
     return st.lists(_numbers(0, count - 1), unique=True, max_size=largest)
-
-
-def raw_value(kind: values.Type, dice: Dice | Random) -> t.Any:  # noqa: PLR0911  # one for each type
-    """What a user may write for a value of this type, the limits of its range more often than the rest."""
-
-    def number(low: int, high: int) -> int:
-        any_number = dice.number(low, high) if isinstance(dice, Dice) else dice.randint(low, high)
-        return t.cast(int, one(low, high, any_number, any_number))
-
-    def one(*items: t.Any) -> t.Any:
-        return dice.one(*items) if isinstance(dice, Dice) else dice.choice(items)
-
-    if isinstance(kind, (values.Flag, values.Bit, values.Presence)):
-        return one(False, True)
-    if isinstance(kind, values.Unsigned):
-        return number(kind.low, kind.high)
-    if isinstance(kind, values.Seconds):
-        return number(round(kind.low * values.USER_HZ), min(round(kind.high * values.USER_HZ), 10**6)) / values.USER_HZ
-    if isinstance(kind, values.Choice):
-        return one(*kind.numbers)
-    if isinstance(kind, values.Mac):
-        return one(*MACS)
-    if isinstance(kind, values.Account):
-        return number(0, 3)
-    if isinstance(kind, values.Text):
-        return one("", "to the provider", "Grüße")
-    if isinstance(kind, values.Ip):
-        return one("239.0.0.1", "ff05::1") if kind.multicast else one("192.0.2.9", "2001:db8::9")
-    if isinstance(kind, values.PortRange):
-        return one("49152-65535", "1000-1000")
-    raise AssertionError("no values for %s" % type(kind).__name__)
 
 
 # ---- what is there -------------------------------------------------------------------------------------------------
@@ -168,7 +128,7 @@ def observed_options(dice: Dice, kind: kinds.Kind) -> Raw:
     """What the kernel reports of a kind's own attributes; some kernels are built without some of them."""
     random = Random(dice.number(0, 1000))  # noqa: S311
     lacking = dice.one("", *sorted({attribute.config for attribute in kind.attributes if attribute.config}))
-    options = {attribute.name: attribute.type.parse(raw_value(attribute.type, random)) for attribute in kind.attributes}
+    options = {attribute.name: attribute.type.parse(raw_value(attribute.type, Chance(random))) for attribute in kind.attributes}
     for attribute in kind.attributes:
         if isinstance(attribute.type, values.Account) and random.random() < 0.5:
             del options[attribute.name]  # nobody's
@@ -246,7 +206,7 @@ def observed_world(dice: Dice) -> World:
         if bridges and port_able(link) and dice.maybe():
             link.common["master"] = dice.one(*bridges)
             random = Random(dice.number(0, 1000))  # noqa: S311
-            link.port = {attribute.name: attribute.type.parse(raw_value(attribute.type, random)) for attribute in kinds.PORT}
+            link.port = {attribute.name: attribute.type.parse(raw_value(attribute.type, Chance(random))) for attribute in kinds.PORT}
     for where in dice.some([link.where for link in world.links() if link.name != "lo"], 1):
         upper = observed_link(dice, (where[0], "upper0"), dice.one(None, kinds.MACVLAN), next(counter))
         upper.rtnetlink_kind, upper.parent_at = upper.rtnetlink_kind or "foreign", where

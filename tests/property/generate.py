@@ -1,0 +1,302 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Topologies with links of every kind, and changes of them, by chance, with values from the kinds table."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import typing as t
+
+from ansible_collections.netdev.linux.plugins.module_utils import kinds, values
+from ansible_collections.netdev.linux.tests.property.chance import MACS, Chance, raw_value
+from ansible_collections.netdev.linux.tests.property.hosts import Host
+
+Raw = dict[str, t.Any]
+Where = tuple[str, str]
+
+# What can be a port of which, and what a link can stand on.
+PORTS_OF = {
+    "bridge": ("veth", "tuntap", "dummy", "vxlan", "gretap", "macvlan"),
+    "vrf": ("veth", "dummy", "tuntap"),
+    "bond": ("dummy", "veth"),
+}
+BASES = ("veth", "dummy", "bridge", "tuntap")
+
+# Where the kernel takes less than the table: most values shall be ones it takes. By option, or by kind and option.
+_TAKEN: dict[str, tuple[t.Any, ...]] = {
+    "mac": MACS,
+    "mtu": (1280, 1400, 1500, 1501, 9000),
+    "tx_queue_len": (1, 500, 1000),
+    "link_group": (0, 7, 2000000000),
+    "ipv6_addr_gen_mode": ("eui64", "none", "random"),
+    "alias": ("", "to the provider", "Grüße"),
+    "group_fwd_mask": (0, 8, 0xFFF8, 0x4000),
+    "group_address": ("01:80:c2:00:00:00", "01:80:c2:00:00:0e"),
+    "multicast_hash_max": (16, 512, 4096),
+    "forward_delay": (0, 1.5, 2, 4.25, 15, 30, 31),
+    "user": (54321, 54322),
+    "group": (54321, 54322),
+    "vxlan.group": ("239.0.0.1",),
+    "vxlan.remote": ("192.0.2.9", "192.0.2.10"),
+    "vxlan.local": ("198.18.0.1", "198.18.0.2"),
+    "macvlan.mode": ("private", "vepa", "bridge"),
+    "macvtap.mode": ("private", "vepa", "bridge"),
+    "vlan.id": (1, 7, 4094),
+    "vlan_default_pvid": (1, 0, 5),
+    "vrf.table": (100, 101, 4711),
+}
+# What goes with no other, or takes a kernel that few have: left to the walk through the table.
+_RARE = {"vxlan.group", "vxlan.external", "vxlan.gbp", "vxlan.proxy", "vxlan.rsc", "vxlan.l2miss", "vxlan.l3miss", "vxlan.df"}
+_SYSCTLS = {"ipv6.accept_ra": (0, 1), "ipv6.hop_limit": (32, 64), "ipv4.rp_filter": (0, 1), "ipv4.proxy_arp": (0, 1)}
+
+
+def taken(dice: Chance, kind: kinds.Kind | None, attribute: kinds.Attribute) -> t.Any:
+    """A value for an option that the kernel most likely takes."""
+    known = _TAKEN.get("%s.%s" % (kind.name, attribute.name) if kind else "") or _TAKEN.get(attribute.name)
+    if known:
+        return dice.one(*known)
+    if isinstance(attribute.type, values.Seconds) and attribute.type.high > 10**4:
+        return dice.number(round(attribute.type.low * 100), 10**6) / 100
+    return raw_value(attribute.type, dice)
+
+
+@functools.cache
+def kernel_makes(name: str) -> bool:
+    """Whether the running kernel can make links of a kind of the table, tried with iproute2."""
+    kind = kinds.KINDS[name]
+    words = ["link add", "link base0" if kind.needs_parent else "", "name probe0 type", kind.rtnetlink]
+    for option, value in kind.sample.items():
+        words += [kind.by_option[option].ip, str(value)]
+    with Host() as host:
+        host.ip("link add name base0 type veth peer name base1")
+        host.ip("tuntap add dev probe0 mode tap" if kind.by_ioctl else " ".join(words), force=True)
+        return "probe0" in host.links()
+
+
+def available() -> list[str]:
+    """Those kinds of the table that the running kernel makes."""
+    return [name for name in kinds.KINDS if kernel_makes(name)]
+
+
+def address(dice: Chance, number: int, name: str) -> t.Any:
+    """One address of the net that a link of this number has to itself."""
+    text = dice.one(
+        *("198.18.%d.1/24" % number, "198.18.%d.2/24" % number, "198.18.%d.3/24" % number, "198.18.%d.1/25" % number),
+        *("198.18.%d.129/32" % number, "2001:db8:%d::1/64" % number, "2001:db8:%d::2/64" % number, "2001:db8:%d::2/128" % number),
+    )
+    if dice.maybe():
+        return text if ":" not in text else {"address": text, "nodad": True}
+    found: Raw = {"address": text}
+    for key, value in (("noprefixroute", True), ("metric", 50), ("valid_lifetime", 3600)):
+        if dice.rarely():
+            found[key] = value
+    if ":" in text:
+        found["nodad"] = True
+    elif text.endswith("/32"):
+        found.update({"peer": "198.18.%d.130" % number} if dice.maybe() else {})
+    else:
+        found.update({"broadcast": "198.18.%d.255" % number} if dice.rarely() else {})
+        found.update({"label": "%s:1" % name} if dice.rarely() and len(name) < 13 else {})
+        # Addresses of one subnet have one scope.
+        found.update({"scope": "link"} if text.endswith("/25") and dice.maybe() else {})
+    return found
+
+
+class Maker:
+    """Makes topologies of a few links in the module's namespace and others."""
+
+    def __init__(self, dice: Chance, names: t.Sequence[str]) -> None:
+        self.dice = dice
+        self.names = list(names)  # of the kinds that there are
+        self.numbers: dict[str, int] = {}
+        self.where: dict[str, str] = {}  # name of a link -> its namespace
+        self.ports: set[str] = set()
+
+    def topology(self, focus: str) -> Raw:
+        """A topology with a link of a kind, and a few others."""
+        chosen = {focus, *self.dice.some(self.names, 3)}
+        if any(kinds.KINDS[name].has_parent or kinds.KINDS[name].has_ports for name in chosen):
+            chosen.add("veth")
+        # What others are ports of or stand on comes first; a topology may list them in any order.
+        order = sorted(chosen, key=lambda name: (not kinds.KINDS[name].has_ports, kinds.KINDS[name].has_parent, name))
+        links = [self.link(name, suffix) for name in order for suffix in "ab"[: self.dice.one(1, 1, 2)]]
+        raw: Raw = {"links": self.dice.random.sample(links, len(links)), "routes": self.routes(links)}
+        if self.dice.rarely():
+            raw["owner"] = "lab"
+        return raw
+
+    def link(self, name: str, suffix: str) -> Raw:
+        kind = kinds.KINDS[name]
+        raw = self.end(kind, "%s-%s" % (name, suffix), self.dice.one("", "", "", "red"))
+        raw["kind"] = name
+        raw["options"] = self.attributes(kind, [a for a in kind.attributes if "%s.%s" % (name, a.name) not in _RARE], 5)
+        for option in (*kind.required, *kind.sample):
+            if option not in raw["options"]:
+                raw["options"][option] = taken(self.dice, kind, kind.by_option[option])
+        if kind.by_ioctl:
+            raw["options"].setdefault("mode", self.dice.one("tap", "tap", "tun"))
+            if raw["options"]["mode"] == "tun":
+                for key in ("mac", "master", "port"):
+                    raw.pop(key, None)
+        if kind.needs_parent or (kind.has_parent and self.dice.maybe()):
+            self.stand(raw, kind)
+        if kind.has_peer:
+            raw["peer"] = self.end(kind, raw["name"] + "-p", self.dice.one("", "red", "blue"))
+        return raw
+
+    def stand(self, raw: Raw, kind: kinds.Kind) -> None:
+        """On a link that is nobody's port; in another namespace now and then."""
+        bases = [name for name in self.where if name.rsplit("-")[0] in BASES and name not in self.ports]
+        if not bases:
+            return
+        raw["parent"] = self.dice.one(*bases)
+        if raw["netns"] != self.where[raw["parent"]]:
+            raw["parent_netns"] = self.where[raw["parent"]]
+        if not kind.takes_mac(raw["options"]):
+            raw.pop("mac", None)
+        if raw.get("mtu", 0) > 1280:
+            raw["mtu"] = 1280  # no more than its parent's
+
+    def end(self, kind: kinds.Kind, name: str, netns: str) -> Raw:
+        """What both ends of a pair, and every other link, have."""
+        dice = self.dice
+        self.where[name] = netns
+        self.numbers[name] = number = len(self.numbers) + 1
+        raw: Raw = {"name": name, "netns": netns, "admin_state": dice.one("up", "up", "down")}
+        common = [a for a in kinds.COMMON if a.name not in ("master", "admin_state", *(() if kind.takes_mac({}) else ("mac",)))]
+        raw.update(self.attributes(None, common, 3))
+        masters = [other for other, at in self.where.items() if at == netns and kind.name in PORTS_OF.get(other.rsplit("-")[0], ())]
+        if masters and dice.maybe():
+            raw["master"] = dice.one(*masters)
+            self.ports.add(name)
+            if raw["master"].startswith("bridge") and dice.maybe():
+                likely = [a for a in kinds.PORT if not a.config]
+                raw["port"] = self.attributes(None, likely, 3)
+        if dice.number(0, 2):
+            found = [address(dice, number, name) for _count in range(dice.number(1, 3))]
+            raw["addresses"] = list({_key(item): item for item in found}.values())
+        if dice.rarely():
+            raw["altnames"] = dice.some(["%s-alt%d" % (name, n) for n in range(3)], 2)
+        if dice.rarely():
+            key = dice.one(*_SYSCTLS)
+            raw["sysctls"] = {key: dice.one(*_SYSCTLS[key])}
+        return raw
+
+    def attributes(self, kind: kinds.Kind | None, table: t.Sequence[kinds.Attribute], most: int) -> Raw:
+        # What some kernels are built without is refused; the walk through the table shows who is.
+        likely = [attribute for attribute in table if not attribute.config or "SNOOPING" in attribute.config]
+        return {attribute.name: taken(self.dice, kind, attribute) for attribute in self.dice.some(likely, most)}
+
+    # ---- routes
+
+    def routes(self, links: t.Sequence[Raw]) -> list[Raw]:
+        dice = self.dice
+        found: list[Raw] = []
+        ends = [end for link in links for end in [link, *([link["peer"]] if "peer" in link else [])]]
+        usable = [end for end in ends if end["admin_state"] == "up" and _gateway(end, self.numbers[end["name"]], 4)]
+        for end in usable:
+            if not dice.maybe():
+                continue
+            number = self.numbers[end["name"]]
+            route: Raw = {"destination": "203.0.113.%d/28" % (16 * (number % 16)), "netns": end["netns"]}
+            hops = [{"gateway": "198.18.%d.%d" % (number, last), "dev": end["name"]} for last in (77, 78)]
+            others = [other for other in usable if other is not end and other["netns"] == end["netns"]]
+            if others and dice.maybe():
+                other = dice.one(*others)
+                hops[1] = {"gateway": "198.18.%d.77" % self.numbers[other["name"]], "dev": other["name"]}
+                hops[1]["weight"] = 3
+            if dice.maybe():
+                route["nexthops"] = hops
+            else:
+                route.update(hops[0])
+            found.append(self.seasoned(route))
+        for end in ends:
+            number = self.numbers[end["name"]]
+            if end["admin_state"] == "up" and dice.rarely():
+                found.append(self.seasoned({"destination": "192.88.99.%d/32" % number, "netns": end["netns"], "dev": end["name"]}))
+            if end["admin_state"] == "up" and dice.rarely() and end.get("mtu", 1500) >= 1280:
+                found.append(self.seasoned({"destination": "2001:db8:f%02d::/48" % number, "netns": end["netns"], "dev": end["name"]}))
+        for kind in dice.some(["blackhole", "unreachable", "prohibit", "throw"], 2):
+            number = len(found)
+            net = dice.one("192.0.2.%d/32" % number, "2001:db8:e%02d::/48" % number)
+            found.append({"destination": net, "type": kind, "netns": dice.one("", "red"), "metric": dice.one(7, 1024)})
+        return found
+
+    def seasoned(self, route: Raw) -> Raw:
+        for key, choices in (("metric", (5, 600)), ("table", (77, "main")), ("mtu", (1300, 1400))):
+            if self.dice.rarely():
+                route[key] = self.dice.one(*choices)
+        return route
+
+    # ---- changes
+
+    def change(self, raw: Raw) -> Raw:
+        """Another topology for where this one is: changed, moved, made anew, deleted, added to."""
+        dice = self.dice
+        now: Raw = {key: copy.deepcopy(value) for key, value in raw.items() if key == "owner"}
+        links: list[Raw] = []
+        gone: set[str] = set()
+        for link in copy.deepcopy(raw["links"]):
+            roll = dice.number(0, 9)
+            if roll == 0 or link.get("parent") in gone:
+                gone.update((link["name"], link.get("peer", link)["name"]))
+                links.append({key: link[key] for key in ("name", "netns", "kind")} | {"state": "absent"})
+            elif roll != 1:
+                links.append(self.changed(link, roll))
+        links = [link for link in links if not ({link.get("parent"), link.get("master")} & gone) or link.get("state") == "absent"]
+        now["links"] = links
+        staying = [link for link in links if link.get("state") != "absent"]
+        now["routes"] = [dict(route, state="absent") for route in raw["routes"] if dice.rarely() and "type" not in route]
+        known = {(route["destination"], route["netns"]) for route in now["routes"]}
+        now["routes"] += [r for r in self.routes([dict(link) for link in staying]) if (r["destination"], r["netns"]) not in known]
+        for option in ("allow_flap", "recreate", "force"):
+            now[option] = bool(dice.number(0, 3))
+        if dice.maybe():
+            now["purge"] = dice.some(["addresses", "altnames"])
+        if "owner" in now:
+            now["adopt"] = dice.maybe()
+            now["purge_links"] = dice.maybe()
+        return now
+
+    def changed(self, link: Raw, roll: int) -> Raw:
+        dice, kind = self.dice, kinds.KINDS[link["kind"]]
+        number, name, netns = self.numbers[link["name"]], link["name"], link["netns"]
+        if roll in (2, 3, 4):
+            table = [a for a in kind.attributes if "%s.%s" % (kind.name, a.name) not in _RARE and a.name not in kind.required]
+            link["options"].update(self.attributes(kind, table, 3))
+        elif roll in (5, 6):
+            common = [a for a in kinds.COMMON if a.name not in ("master", *(() if kind.takes_mac(link["options"]) else ("mac",)))]
+            link.update(self.attributes(None, common, 3))
+            if "parent" in link and link.get("mtu", 0) > 1280:
+                link["mtu"] = 1280
+        elif roll == 7:
+            found = [address(dice, number, name) for _count in range(dice.number(0, 3))]
+            link["addresses"] = list({_key(item): item for item in found}.values())
+            link["purge"] = dice.one(["addresses"], [])
+        elif roll == 8 and kind.movable and "master" not in link:
+            end = dice.one(link, link.get("peer", link))
+            end["netns"] = "blue" if netns != "blue" else ""
+            if "parent" in link:
+                link["parent_netns"] = link.get("parent_netns", netns)
+        elif "master" in link:
+            link.pop("port", None)
+            link["master"] = ""
+        return link
+
+
+def _key(item: t.Any) -> str:
+    text: str = item["address"] if isinstance(item, dict) else item
+    return text.split("/", maxsplit=1)[0] if ":" in text else text
+
+
+def _gateway(end: Raw, number: int, version: int) -> bool:
+    """Whether a gateway of the link's net can be reached through it."""
+    del version
+    net = "198.18.%d." % number
+    return any(
+        str(item).startswith(net) if isinstance(item, str) else item["address"].startswith(net) and not item.get("noprefixroute")
+        for item in end.get("addresses", [])
+        if not _key(item).endswith("/32")
+    )

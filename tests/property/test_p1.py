@@ -1,0 +1,28 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""P1: after any task, the same task in check mode and in normal mode reports no change."""
+
+from __future__ import annotations
+
+from ansible_collections.netdev.linux.tests.property.hosts import Host, difference
+from ansible_collections.netdev.linux.tests.property.lab import Lab, carry_out, expect, lines
+
+
+def test_p1_the_same_task_again_changes_nothing(lab: Lab) -> None:
+    for kind, _dice, maker in lab.examples():
+        with Host() as host:
+            raw = maker.topology(kind)
+            for wanted in (raw, maker.change(raw)):
+                first = lab.settle(wanted)
+                if first is None:
+                    continue
+                before = host.snapshot()
+                for check_mode in (True, False):
+                    again = carry_out(wanted, check_mode=check_mode)
+                    expect(not again["changed"], "a second time", wanted, lines(first["commands"]), "--", lines(again["commands"]))
+                    expect(again["diff"] == {"before": {}, "after": {}}, "diff", again["diff"])
+                    expect(not (again["flapped"] or again["recreated"]), "told", again)
+                changes = difference(before, host.snapshot())
+                expect(not changes, "a quiet task", wanted, changes)
+                lab.show(kind)

@@ -1,0 +1,254 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""P3: what the kernel can change live is changed live, which a netlink monitor sees."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from ansible_collections.netdev.linux.plugins.module_utils import kinds
+from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
+from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces
+from ansible_collections.netdev.linux.tests.property.chance import Chance
+from ansible_collections.netdev.linux.tests.property.generate import PORTS_OF, Maker, Raw, taken
+from ansible_collections.netdev.linux.tests.property.hosts import Facts, Host
+from ansible_collections.netdev.linux.tests.property.lab import Lab, Result, carry_out, expect, lines
+from ansible_collections.netdev.linux.tests.property.monitor import Watch
+
+NAME = "watched"
+ROUTE = "203.0.113.0/24"
+
+
+@contextlib.contextmanager
+def living(host: Host, kind: kinds.Kind, options: Raw, master: str = "") -> t.Iterator[Raw]:
+    """A link of a kind that is in use: up, with carrier where it can have one, with ports or a master, addresses and a route through it."""
+    host.ip(
+        "link add name base0 type veth peer name base1",
+        "link set dev base0 up",
+        "link set dev base1 up",
+        "link add name br0 type bridge",
+        # A port that stays lets the bridge never have a reason to lose its carrier.
+        "link add name stays0 master br0 up type veth peer name stays1",
+        "link set dev stays1 up",
+        "link set dev br0 up",
+    )
+    link: Raw = {"name": NAME, "kind": kind.name, "options": {**kind.sample, **options}}
+    whole: Raw = dict(link, addresses=["198.18.1.1/24", {"address": "2001:db8:1::1/64", "nodad": True}])
+    if kind.has_parent and (kind.needs_parent or "id" in kind.required):
+        whole["parent"] = "base0"
+    if kind.has_peer:
+        whole["peer"] = {"name": "other", "admin_state": "up"}
+    if master:
+        whole["master"] = master
+    carry_out({"links": [whole]})
+    if kind.has_ports:
+        host.ip("link add name port0 type veth peer name port1", "link set dev port0 master %s" % NAME)
+        host.ip("link set dev port0 up", "link set dev port1 up")
+    carry_out({"links": [dict(link, admin_state="up")], "routes": [{"destination": ROUTE, "gateway": "198.18.1.77", "dev": NAME}]})
+    namespaces = Namespaces()
+    try:
+        with namespaces._tun("", NAME, link["options"], 0) if kind.by_ioctl else contextlib.nullcontext():
+            yield link
+    finally:
+        namespaces.close()
+
+
+def expect_no_flap(host: Host, raw: Raw) -> Result:
+    """Carry out a task beside a monitor."""
+    with Watch(host, ("",)) as watch:
+        result = carry_out(raw)
+    expect(not watch.flaps(), "flap", watch.flaps(), raw, lines(result["commands"]))
+    expect(result["flapped"] == [] == result["recreated"], "told", result["flapped"], result["recreated"])
+    return result
+
+
+def surroundings(host: Host) -> tuple[Facts, list[Facts]]:
+    """What no change of an attribute may touch: ifindexes, masters, addresses, routes."""
+    links = {name: [link["ifindex"], link.get("master"), link["addr_info"]] for name, link in host.links().items()}
+    routes = [route for route in host.routes() if ":" not in route["dst"]]
+    for _index, _master, addresses in links.values():
+        for address in addresses:
+            for key in ("tentative", "valid_life_time", "preferred_life_time", "broadcast"):
+                address.pop(key, None)
+    return links, routes
+
+
+def expect_in_use_still(host: Host, raw: Raw) -> Result:
+    before = surroundings(host)
+    result = expect_no_flap(host, raw)
+    expect(before == surroundings(host), "ifindex, ports, addresses or routes have changed", raw, before, surroundings(host))
+    return result
+
+
+# Attributes that need others beside them, or to be set before they are live.
+_BESIDE: dict[str, tuple[Raw, ...]] = {
+    "tuntap": ({"mode": "tap", "multi_queue": True}, {"mode": "tun", "multi_queue": True}),
+    "vxlan": ({"id": 7, "port": 4790, "remote": "192.0.2.1", "local": "198.18.1.1"},),
+}
+
+
+def test_p3_every_live_attribute_of_every_kind_changes_without_a_flap(lab: Lab) -> None:
+    for name, dice, _maker in lab.examples(1):
+        kind = kinds.KINDS[name]
+        left = {a.name for a in kind.attributes if a.change == kinds.LIVE}
+        refusals: dict[str, str] = {}
+        for beside in _BESIDE.get(name, ({},)):
+            with Host() as host, living(host, kind, beside) as link:
+                for attribute in [a for a in kind.attributes if a.name in left]:
+                    changed = change(host, link, "options", attribute, dice, refusals)
+                    if changed:
+                        left.discard(attribute.name)
+        lacking = {option for option in left if kind.by_option[option].config and not lab.complete}
+        for option in sorted(lacking):
+            lab.count_of("this kernel has no %s.%s" % (name, option))
+        expect(left <= lacking | _CONDITIONAL.get(name, set()), "could not be changed", {o: refusals.get(o) for o in left - lacking})
+        lab.show(name)
+
+
+# Live only in a state that another test makes: a group is joined on a parent, a remote that is none at the same time.
+_CONDITIONAL: dict[str, set[str]] = {"vxlan": {"group"}}
+
+
+def change(host: Host, link: Raw, place: str, attribute: kinds.Attribute, dice: Chance, refusals: dict[str, str]) -> bool:
+    """Give an attribute another value, and another. True where that has changed something, without a flap.
+
+    ``place`` is where its option stands: ``options``, ``port``, or empty for one that every link has.
+    """
+    kind = kinds.KINDS[link["kind"]] if place == "options" else None
+    changes = 0
+    for _attempt in range(12):
+        value = {attribute.name: taken(dice, kind, attribute)}
+        task = {"name": link["name"], "kind": link["kind"], **({place: value} if place else value)}
+        try:
+            result = expect_in_use_still(host, {"links": [task]})
+        except NetdevError as error:
+            refusals[attribute.name] = str(error)
+            continue
+        changes += result["changed"]
+        if changes == 2:
+            break
+    return changes > 0
+
+
+def test_p3_every_live_attribute_of_a_port_changes_without_a_flap(lab: Lab) -> None:
+    for name, dice, _maker in lab.examples(1):
+        if name not in PORTS_OF["bridge"]:
+            lab.show(name)
+            continue
+        kind = kinds.KINDS[name]
+        with Host() as host, living(host, kind, _BESIDE.get(name, ({},))[0], master="br0") as link:
+            refusals: dict[str, str] = {}
+            for attribute in kinds.PORT:
+                changed = change(host, link, "port", attribute, dice, refusals)
+                if not changed and attribute.config and not lab.complete:
+                    lab.count_of("this kernel has no port.%s" % attribute.name)
+                else:
+                    expect(changed, "could not be changed", attribute.name, refusals.get(attribute.name))
+        lab.show(name)
+
+
+def test_p3_what_every_link_has_changes_without_a_flap(lab: Lab) -> None:
+    for name, dice, _maker in lab.examples(1):
+        kind = kinds.KINDS[name]
+        with Host() as host, living(host, kind, _BESIDE.get(name, ({},))[0]) as link:
+            refusals: dict[str, str] = {}
+            for attribute in kinds.COMMON:
+                if attribute.name in ("master", "admin_state", "mtu") or (attribute.name == "mac" and kind.mac != kinds.LIVE):
+                    continue
+                if attribute.name == "mac" and not kind.takes_mac(link["options"]):
+                    continue
+                changed = change(host, link, "", attribute, dice, refusals)
+                expect(changed, "could not be changed", attribute.name, refusals.get(attribute.name))
+            for more in (
+                {"addresses": ["198.18.1.2/24", "198.18.2.1/24", {"address": "2001:db8:2::1/64", "nodad": True}]},
+                {"addresses": ["198.18.1.1/24", {"address": "2001:db8:1::1/64", "nodad": True}], "purge": ["addresses"]},
+                {"altnames": ["also", "known-as"]},
+                {"sysctls": {"ipv6.accept_ra": 0, "ipv4.rp_filter": 2}},
+            ):
+                expect(expect_no_flap(host, {"links": [dict(link, **more)]})["changed"], "nothing was changed", more)
+            expect([r for r in host.routes() if r["dst"] == ROUTE], "the route through it is gone")
+        lab.show(name)
+
+
+def test_p3_an_mtu_never_takes_the_link_down(lab: Lab) -> None:
+    for name, _dice, _maker in lab.examples(1):
+        kind = kinds.KINDS[name]
+        with Host() as host, living(host, kind, _BESIDE.get(name, ({},))[0]) as link:
+            index = host.links()[NAME]["ifindex"]
+            for mtu in (1400, 1281, 1430):
+                expect(expect_in_use_still(host, {"links": [dict(link, mtu=mtu)]})["changed"], "nothing was changed")
+                there = host.links()[NAME]
+                expect((there["mtu"], there["ifindex"]) == (mtu, index), "mtu", there)
+        lab.show(name)
+
+
+def test_p3_isolated_of_a_port_never_takes_it_down(lab: Lab) -> None:
+    for name, _dice, _maker in lab.examples(1):
+        if name in PORTS_OF["bridge"]:
+            with Host() as host, living(host, kinds.KINDS[name], _BESIDE.get(name, ({},))[0], master="br0") as link:
+                for isolated in (True, False):
+                    expect(
+                        expect_in_use_still(host, {"links": [dict(link, port={"isolated": isolated})]})["changed"], "nothing was changed"
+                    )
+                    there = host.links()[NAME]
+                    expect(there["linkinfo"]["info_slave_data"]["isolated"] is isolated, "isolated", there)
+        lab.show(name)
+
+
+def test_p3_ageing_time_of_a_live_bridge_keeps_ifindex_ports_and_routes(lab: Lab) -> None:
+    """Whatever else there is, the bridge has ports of every kind that can be one."""
+    for name, _dice, _maker in lab.examples(1):
+        with Host() as host, living(host, kinds.BRIDGE, {}) as link:
+            if name in PORTS_OF["bridge"]:
+                kind = kinds.KINDS[name]
+                port: Raw = {"name": "another", "kind": name, "options": {**kind.sample, **_BESIDE.get(name, ({},))[0]}, "master": NAME}
+                port.update({"peer": {"name": "its-peer"}} if kind.has_peer else {}, admin_state="up")
+                port.update({"parent": "base0"} if kind.needs_parent else {})
+                carry_out({"links": [port]})
+            expect({link["master"] for link in host.links().values() if "master" in link} >= {NAME}, "no ports")
+            for seconds in (60, 300.5):
+                expect(
+                    expect_in_use_still(host, {"links": [dict(link, options={"ageing_time": seconds})]})["changed"], "nothing was changed"
+                )
+                expect(
+                    host.links()[NAME]["linkinfo"]["info_data"]["ageing_time"] in (round(seconds * 100), round(seconds * 100) - 1),
+                    "ageing_time",
+                )
+        lab.show(name)
+
+
+def test_p3_changes_without_leave_to_flap_do_not(lab: Lab) -> None:
+    """Generated: beside a task that may neither flap nor make anew nothing that is up goes down, unless the task says so."""
+    for kind, _dice, maker in lab.examples():
+        with Host() as host:
+            raw = maker.topology(kind)
+            if lab.settle(raw) is None:
+                continue
+            wanted = without_leave(maker, raw)
+            with Watch(host, host.namespaces()) as watch:
+                result = lab.settle(wanted)
+            flaps = [text for text in watch.flaps() if not caused_by(text, wanted)]
+            expect(not flaps, "flap", flaps, wanted, lines(result["commands"]) if result else "refused")
+            if result:
+                expect(result["flapped"] == [] == result["recreated"], "told", result)
+                lab.show(kind)
+
+
+def without_leave(maker: Maker, raw: Raw) -> Raw:
+    """A change without deletions, and without leave to flap or to make anew."""
+    wanted = maker.change(raw)
+    for option in ("allow_flap", "recreate", "force", "purge_links"):
+        wanted.pop(option, None)
+    wanted["links"] = [link for link in wanted["links"] if link.get("state") != "absent"]
+    wanted["routes"] = []
+    return wanted
+
+
+def caused_by(flap: str, wanted: Raw) -> bool:
+    """A link that a task says is down takes the carrier of its peer, of what stands on it, and of the bridge whose last port it is."""
+    ends = [end for link in wanted["links"] for end in [link, link.get("peer", link)]]
+    downs = {end["name"] for end in ends if end.get("admin_state") == "down"}
+    leaving = {end["name"] for end in ends if end.get("master") == ""}
+    return (bool(downs | leaving) and "carrier" in flap) or flap.split(" ", maxsplit=1)[0] in downs
