@@ -225,10 +225,26 @@ def _differences(before: World, after: World, wheres: set[Where]) -> list[str]:
         for key in sorted(set(was.options) | set(now.options)):
             if (was.options.get(key) or None) != (now.options.get(key) or None):  # what a kernel leaves out is off
                 found.append("%s: %s is %s, was %s" % (name, key, now.options.get(key), was.options.get(key)))
-        have = {address.key for address in now.addresses or []}
-        lost = [a.cidr for a in was.addresses or [] if a.key not in have and not a.by_kernel]
-        found += ["%s: address %s is gone" % (name, cidr) for cidr in lost]
+        for key, value in sorted(was.sysctls.items()):
+            now_value = now.sysctls.get(key, after.namespaces[where[0]].link_defaults.get(key))
+            if now_value not in (None, value):
+                found.append("%s: sysctl %s is %s, was %s" % (name, key, now_value, value))
+        found += ["%s: %s" % (name, text) for text in _differing_addresses(was, now)]
     return found + _lost_routes(before, after, wheres)
+
+
+def _differing_addresses(was: Link, now: Link) -> t.Iterator[str]:
+    have = {address.key: address for address in now.addresses or []}
+    expected = [address for address in was.addresses or [] if not address.by_kernel]
+    for address in expected:
+        if address.key not in have:
+            yield "address %s is gone" % address.cidr
+        elif not address.is_like(have[address.key]):
+            yield "address %s is %s, was %s" % (address.cidr, have[address.key].show(), address.show())
+    order = [address.cidr for address in expected if address.version == 4]
+    order_now = [address.cidr for address in have.values() if address.version == 4]
+    if sorted(order) == sorted(order_now) and order != order_now:
+        yield "address order is %s, was %s" % (", ".join(order_now), ", ".join(order))
 
 
 def _lost_routes(before: World, after: World, wheres: t.Container[Where]) -> list[str]:

@@ -91,6 +91,8 @@ def _show(link: Link) -> dict[str, t.Any]:
         shown["addresses"] = addresses
     if link.altnames:
         shown["altnames"] = list(link.altnames)
+    if link.sysctls:
+        shown["sysctls"] = dict(sorted(link.sysctls.items()))
     options = {name: table.by_option[name].type.show(value) for name, value in link.options.items()} if table else {}
     if options:
         shown["options"] = options

@@ -28,6 +28,11 @@ _TUNSETIFF, _TUNSETPERSIST, _TUNSETOWNER, _TUNSETGROUP = 0x400454CA, 0x400454CB,
 _IFF_TUN, _IFF_TAP, _IFF_MULTI_QUEUE, _IFF_NO_PI, _IFF_VNET_HDR, _IFF_TUN_EXCL = 1, 2, 0x100, 0x1000, 0x4000, 0x8000
 _TUN_DEVICE = "/dev/net/tun"
 
+# Among a link's sysctls: what follows its MTU, what is an option of its own, what only reports, and what is a secret.
+_NOT_OF_A_LINK = ("mtu", "addr_gen_mode", "mc_forwarding", "stable_secret")
+# The kernel itself gives -1 to links without ARP (ipv6_add_dev in net/ipv6/addrconf.c).
+_OFF_WITHOUT_ARP = ("accept_dad", "use_tempaddr")
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -227,6 +232,24 @@ class Namespaces:
                 if error.errno in (errno.EIO, errno.EINVAL, errno.ENOMEM):  # stable_secret that was never set
                     return None, None
                 raise _needs_privilege(error, "read sysctl %s" % ".".join(["net", *path])) from error
+
+    def link_sysctls(self, netns: str, link: str) -> dict[str, str]:
+        """The sysctls of a link that somebody may have set, as ``family.key``; of the link ``default`` those that a new one gets."""
+        found = {}
+        with self.inside(netns):
+            for family in ("ipv4", "ipv6"):
+                directory = "/proc/sys/net/%s/conf/%s" % (family, link)
+                for key in os.listdir(directory) if os.path.isdir(directory) else ():
+                    if key in _NOT_OF_A_LINK:
+                        continue
+                    try:
+                        with open(os.path.join(directory, key), encoding="ascii", errors="replace") as stream:
+                            value = " ".join(stream.read().split())
+                    except OSError:  # a secret that was never set
+                        continue
+                    if value != "-1" or key not in _OFF_WITHOUT_ARP:
+                        found["%s.%s" % (family, key)] = value
+        return found
 
     def write_sysctl(self, netns: str, path: t.Sequence[str], value: str) -> None:
         """Write a sysctl below net. Raises NetdevError."""

@@ -124,6 +124,11 @@ class Address:
                 return False
         return True
 
+    def is_like(self, other: Address) -> bool:
+        """Whether an observed address is exactly this one that was observed before; what is None it had not."""
+        fields = ("length", "peer", "broadcast", "scope", "label", "noprefixroute", "metric", "limited")
+        return all((getattr(self, field) or None) == (getattr(other, field) or None) for field in fields)
+
     def over(self, other: Address) -> Address:
         """This address, with what it leaves open taken from ``other``."""
         fields = [field.name for field in dataclasses.fields(self) if field.compare and getattr(self, field.name) is None]
@@ -310,6 +315,7 @@ class Link:
     lower: tuple[int, int | None] | None = None  # IFLA_LINK: (ifindex, nsid); the other end of a veth
     peer_at: Where | None = None  # the same of a pair, resolved to where it is
     parent_at: Where | None = None  # the same of a link on top of another
+    conf: bytes = dataclasses.field(default=b"", compare=False, repr=False)  # its sysctls as the kernel's message has them: numbers
 
     @property
     def where(self) -> Where:
@@ -347,9 +353,10 @@ class Depth(t.NamedTuple):
 
     routes: bool = False
     bridging: bool = False  # VLANs and forwarding entries of ports
+    sysctls: bool = False  # of links, as far as they are not what a new link has
 
 
-WHOLE = Depth(True, True)
+WHOLE = Depth(True, True, True)
 
 
 @dataclasses.dataclass
@@ -365,6 +372,7 @@ class Namespace:
     links: dict[str, Link] = dataclasses.field(default_factory=dict)
     routes: list[Route] | None = None  # None: not read
     processes: list[tuple[int, str]] = dataclasses.field(default_factory=list)  # (pid, command)
+    link_defaults: dict[str, str] = dataclasses.field(default_factory=dict)  # sysctls that a new link has: family.key: value
 
 
 @dataclasses.dataclass

@@ -38,7 +38,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     World,
     owner_of,
 )
-from ansible_collections.netdev.linux.plugins.module_utils.netlink import Message, attributes
+from ansible_collections.netdev.linux.plugins.module_utils.netlink import Message, Socket, attributes
 
 # include/uapi/linux/rtnetlink.h, if_link.h, if_addr.h, net_namespace.h, if.h
 RTM_NEWLINK, RTM_GETLINK, RTM_NEWADDR, RTM_GETADDR = 16, 18, 20, 22
@@ -46,6 +46,7 @@ RTM_NEWROUTE, RTM_GETROUTE, RTM_GETNSID = 24, 26, 90
 IFLA_IFNAME, IFLA_LINK, IFLA_MASTER = 3, 5, 10
 IFLA_OPERSTATE, IFLA_LINKINFO, IFLA_AF_SPEC = 16, 18, 26
 IFLA_EXT_MASK, IFLA_CARRIER, IFLA_LINK_NETNSID, IFLA_PROP_LIST, IFLA_ALT_IFNAME = 29, 33, 37, 52, 53
+IFLA_INET6_CONF = 2
 IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 1, 2, 4, 5
 RTEXT_FILTER_SKIP_STATS = 1 << 3
 IFF_UP, IFF_RUNNING, IFF_LOWER_UP = 0x1, 0x40, 0x10000
@@ -155,6 +156,16 @@ class Observer:
         for index, master in masters.items():
             if master in links:
                 links[index].common["master"] = links[master].name
+        self.read_addresses(netlink, links)
+        namespace = Namespace(name, links={link.name: link for link in links.values()})
+        if depth.routes:
+            namespace.routes = self.routes(name, links)
+        if depth.sysctls:
+            self.find_sysctls(namespace)
+        world.namespaces[name] = namespace
+
+    @staticmethod
+    def read_addresses(netlink: Socket, links: dict[int, Link]) -> None:
         for message in netlink.dump(RTM_GETADDR, _IFADDRMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0)):
             if message.type == RTM_NEWADDR:
                 index, address = decode_address(message.payload)
@@ -162,10 +173,21 @@ class Observer:
                     if address.label == links[index].name:  # what the kernel takes where none is given
                         address = dataclasses.replace(address, label=None)
                     links[index].addresses.append(address)  # type: ignore[union-attr]
-        namespace = Namespace(name, links={link.name: link for link in links.values()})
-        if depth.routes:
-            namespace.routes = self.routes(name, links)
-        world.namespaces[name] = namespace
+
+    def find_sysctls(self, namespace: Namespace) -> None:
+        """The sysctls of links that are not what a new link has.
+
+        Links whose numbers in the kernel's message are the same have the same sysctls, and most have: few need reading.
+        """
+        namespace.link_defaults = self.namespaces.link_sysctls(namespace.name, "default")
+        known: dict[bytes, dict[str, str]] = {}
+        for link in namespace.links.values():
+            if link.name == "lo":
+                continue
+            if link.conf not in known:
+                there = self.namespaces.link_sysctls(namespace.name, link.name)
+                known[link.conf] = {key: value for key, value in there.items() if value != namespace.link_defaults.get(key)}
+            link.sysctls.update(known[link.conf])
 
     def routes(self, name: str, links: dict[int, Link]) -> list[Route]:
         found = []
@@ -301,7 +323,7 @@ def decode_link(payload: bytes, netns: str) -> tuple[Link, int]:
     nsid = _S32.unpack(found[IFLA_LINK_NETNSID])[0] if IFLA_LINK_NETNSID in found else None
     if IFLA_LINK in found and any(found[IFLA_LINK]):
         link.lower = (_U32.unpack(found[IFLA_LINK])[0], nsid)
-    _decode_af_spec(found.get(IFLA_AF_SPEC, b""), link.common)
+    _decode_af_spec(found.get(IFLA_AF_SPEC, b""), link)
     for number, value in attributes(found.get(IFLA_PROP_LIST, b"")):
         if number == IFLA_ALT_IFNAME:
             altname = value[:-1].decode("utf-8", "replace")
@@ -310,13 +332,17 @@ def decode_link(payload: bytes, netns: str) -> tuple[Link, int]:
     return link, _U32.unpack(found[IFLA_MASTER])[0] if IFLA_MASTER in found else 0
 
 
-def _decode_af_spec(data: bytes, common: dict[str, t.Any]) -> None:
+def _decode_af_spec(data: bytes, link: Link) -> None:
     for family, value in attributes(data):
-        if family == socket.AF_INET6:
+        if family == socket.AF_INET:
+            link.conf += value
+        elif family == socket.AF_INET6:
             attribute = kinds.COMMON_BY_OPTION["ipv6_addr_gen_mode"]
             for kind, inner in attributes(value):
                 if kind == attribute.number:
-                    common["ipv6_addr_gen_mode"] = attribute.type.decode(inner)
+                    link.common["ipv6_addr_gen_mode"] = attribute.type.decode(inner)
+                elif kind == IFLA_INET6_CONF:
+                    link.conf += inner
 
 
 def _decode_linkinfo(data: bytes, link: Link, nsid: int | None) -> None:

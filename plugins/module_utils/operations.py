@@ -581,11 +581,25 @@ class AddAddress(Operation):
 
     def effect(self, world: World) -> None:
         link = world.edit((self.netns, self.name))
-        others = [address for address in link.addresses or [] if address.key != self.address.key]
+        there = link.addresses = link.addresses or []
+        keys = [address.key for address in there]
+        if self.address.key in keys:
+            position = keys.index(self.address.key)
+            there[position] = dataclasses.replace(self.address, secondary=there[position].secondary)
+            return
         # The first IPv4 address of a subnet is primary; what comes later hangs on it.
-        subnets = {address.subnet for address in others if address.version == 4}
+        subnets = {address.subnet for address in there if address.version == 4}
         secondary = self.address.version == 4 and self.address.subnet in subnets
-        link.addresses = [*others, dataclasses.replace(self.address, secondary=secondary)]
+        there.insert(self._position(there, secondary), dataclasses.replace(self.address, secondary=secondary))
+
+    def _position(self, there: list[Address], secondary: bool) -> int:
+        """Where the kernel puts it: secondaries last, a primary behind those of its scope or a wider one's (__inet_insert_ifa)."""
+        if self.address.version == 6 or secondary:
+            same = [number for number, address in enumerate(there) if address.version == self.address.version]
+        else:
+            scope = self.address.filled().scope or 0
+            same = [n for n, a in enumerate(there) if a.version == 4 and not a.secondary and scope <= (a.filled().scope or 0)]
+        return same[-1] + 1 if same else (len(there) if self.address.version == 6 else 0)
 
 
 @dataclasses.dataclass
@@ -612,14 +626,19 @@ class DeleteAddress(Operation):
         if gone.version == 4 and not gone.secondary:
             # Unless promote_secondaries is set, they go with their primary (inet_del_ifa, net/ipv4/devinet.c).
             kept = [address for address in kept if not (address.version == 4 and address.secondary and address.subnet == gone.subnet)]
-            if not any(address.version == 4 for address in kept):
-                self._lose_ipv4_routes(world)
+        lost = {address.address for address in link.addresses or [] if address not in kept}
         link.addresses = kept
+        self._lose_ipv4_routes(world, lost, last=not any(address.version == 4 for address in kept))
 
-    def _lose_ipv4_routes(self, world: World) -> None:
+    def _lose_ipv4_routes(self, world: World, lost: set[str], last: bool) -> None:
+        """With the last address go all of the link's; with an address that nobody has any more, those that name it as their source."""
         namespace = world.namespaces[self.netns]
-        if namespace.routes is not None:
-            namespace.routes = [route for route in namespace.routes if self.name not in route.links or route.version == 6]
+        lost -= {address.address for link in namespace.links.values() for address in link.addresses or []}
+        namespace.routes = namespace.routes and [
+            route
+            for route in namespace.routes
+            if route.version == 6 or not ((last and self.name in route.links) or route.source in lost)
+        ]
 
 
 @dataclasses.dataclass

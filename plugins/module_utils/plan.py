@@ -10,6 +10,7 @@ included, so what it destroys is seen and put back by later operations, and chec
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import typing as t
 import zlib
 
@@ -427,6 +428,7 @@ class _Planner:
         if there.common.get("master") and not end.common.get("master"):
             self.warnings.append("%s leaves its master %s, which stays behind." % (there.label(), there.common["master"]))
         end.common = dict(kept, **end.common)
+        end.sysctls = dict(there.sysctls, **end.sysctls)
         self.moved[where] = (to, there.name)
         self.do(ops.MoveLink(there.netns, there.name, to))
 
@@ -608,8 +610,8 @@ class _Planner:
             if other is None:
                 # An IPv4 address whose length or peer differs is another address; both can stand side by side for a moment.
                 self.do(ops.AddAddress(wanted.netns, wanted.name, address))
-            elif not address.satisfied_by(other):
-                self.change_address(wanted, address, other)
+            elif not (address.is_like(other) if wanted.exact else address.satisfied_by(other)):
+                self.change_address(wanted, address if wanted.exact else address.over(other), other)
         # A primary IPv4 address takes its secondaries along, so they go first.
         for address in sorted(have.values(), key=lambda address: not address.secondary):
             if address.key not in keys and _purged(wanted, address):
@@ -619,6 +621,18 @@ class _Planner:
         for address in goal:
             if address.key not in left:
                 self.do(ops.AddAddress(wanted.netns, wanted.name, address, replace=True))
+        if wanted.exact:
+            self.order_addresses(wanted, [address for address in goal if address.version == 4])
+
+    def order_addresses(self, wanted: Link, goal: list[Address]) -> None:
+        """IPv4 addresses in their order: the first of a subnet is primary, the first of a link is the source of what has no other."""
+        now = [address for address in self.there(wanted).addresses or [] if address.version == 4]
+        same = sum(1 for _pair in itertools.takewhile(lambda pair: pair[0].key == pair[1].key, zip(now, goal)))
+        if same < len(goal):
+            for address in reversed(now[same:]):  # secondaries stand last
+                self.do(ops.DeleteAddress(wanted.netns, wanted.name, address))
+            for address in goal[same:]:
+                self.do(ops.AddAddress(wanted.netns, wanted.name, address))
 
     def address_goal(self, wanted: Link, there: Link) -> list[Address]:
         """The addresses that the link shall have in the end: the wanted, and the found that stay, in that order."""
@@ -639,10 +653,9 @@ class _Planner:
         origins = [origin for origin, now in self.moved.items() if now == wanted.where]
         return self.baseline.link(origins[0] if origins else wanted.where)
 
-    def change_address(self, wanted: Link, address: Address, other: Address) -> None:
+    def change_address(self, wanted: Link, asked: Address, other: Address) -> None:
         """The kernel changes lifetimes and metric of an address, of IPv6 noprefixroute too; anything else means a new one."""
-        fixed = ["length", "peer", "broadcast", "scope", "label"] + (["noprefixroute"] if address.version == 4 else [])
-        asked = address.over(other)
+        fixed = ["length", "peer", "broadcast", "scope", "label"] + (["noprefixroute"] if asked.version == 4 else [])
         if all(getattr(asked, field) == getattr(other, field) for field in fixed):
             self.do(ops.AddAddress(wanted.netns, wanted.name, asked, replace=True))
         else:

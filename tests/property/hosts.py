@@ -175,7 +175,7 @@ _VOLATILE_DATA = {
 }
 _VOLATILE_PORT = {
     *("state", "id", "no", "designated_port", "designated_cost", "designated_bridge", "designated_root", "hold_timer"),
-    *("message_age_timer", "forward_delay_timer", "topology_change_ack", "config_pending"),
+    *("message_age_timer", "forward_delay_timer", "topology_change_ack", "config_pending", "bridge_id", "root_id"),
 }
 _STEADY_FLAGS = {"UP", "BROADCAST", "MULTICAST", "LOOPBACK", "NOARP", "POINTOPOINT"}
 

@@ -307,10 +307,21 @@ def test_stp_clamps_forward_delay(world: World) -> None:
     assert get(found, "br0").options == {"stp": True, "forward_delay": 200}
 
 
-def test_addresses_come_last_and_replace_their_like(world: World) -> None:
-    other = A("192.0.2.2", 24)
-    found = after(world, ops.AddAddress("", "br0", other))
-    assert get(found, "br0").addresses == [FOUR, SIX, other]
+def test_addresses_stand_where_the_kernel_puts_them(world: World) -> None:
+    """Primaries behind those of a scope as wide, then secondaries, each in the order they came."""
+    for text, expected in (
+        ("192.0.2.2/24", ["192.0.2.1", "192.0.2.2"]),
+        ("198.51.100.1/24", ["192.0.2.1", "198.51.100.1", "192.0.2.2"]),
+        ("203.0.113.1/24 link", ["203.0.113.1", "192.0.2.1", "198.51.100.1", "192.0.2.2"]),
+        ("198.51.100.2/24", ["203.0.113.1", "192.0.2.1", "198.51.100.1", "192.0.2.2", "198.51.100.2"]),
+        ("2001:db8::9/64", ["203.0.113.1", "192.0.2.1", "198.51.100.1", "192.0.2.2", "198.51.100.2"]),
+    ):
+        ip, _slash, length = text.split(" ")[0].partition("/")
+        ops.AddAddress("", "br0", A(ip, int(length), scope=253 if "link" in text else None)).effect(world)
+        assert [address.address for address in get(world, "br0").addresses or [] if address.version == 4] == expected
+
+
+def test_addresses_replace_their_like(world: World) -> None:
     changed = dataclasses.replace(FOUR, metric=7)
     assert changed in (get(after(world, ops.AddAddress("", "br0", changed, replace=True)), "br0").addresses or [])
     assert len(get(after(world, ops.AddAddress("", "br0", changed, replace=True)), "br0").addresses or []) == 2

@@ -88,7 +88,7 @@ def _subsets(count: int, largest: int) -> st.SearchStrategy[list[int]]:
 
 
 def order_addresses(addresses: t.Iterable[Address]) -> list[Address]:
-    """Mark the secondary ones: every IPv4 address but the first of its subnet."""
+    """As a kernel has them: every IPv4 address but the first of its subnet is secondary, and these stand behind the others."""
     seen: set[str] = set()
     found = []
     for address in addresses:
@@ -96,7 +96,7 @@ def order_addresses(addresses: t.Iterable[Address]) -> list[Address]:
         if address.version == 4:
             seen.add(address.subnet)
         found.append(dataclasses.replace(address, secondary=secondary))
-    return found
+    return sorted(found, key=lambda address: (address.version, address.secondary, 0 if address.secondary else -(address.scope or 0)))
 
 
 def observed_addresses(dice: Dice) -> list[Address]:
