@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 import typing as t
@@ -25,7 +26,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
 )
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
 
-# From how many deletions on they are worth the detour over a group.
+# From how many operations of a sort on they are done together: deletions by a group, additions with many messages in one send.
 BULK = 16
 
 
@@ -33,6 +34,8 @@ class Executor(t.Protocol):
     """What applies operations: :class:`.rtnetlink.Kernel`, or a test's fake that fails where it is told to."""
 
     def execute(self, operation: ops.Operation) -> None: ...
+
+    def execute_all(self, operations: t.Sequence[ops.Operation], done: list[ops.Operation]) -> None: ...
 
     def delete_links(self, operations: t.Sequence[ops.DeleteLink]) -> None: ...
 
@@ -54,18 +57,13 @@ def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -
     """
     executor.remember(planned.before)
     done: list[ops.Operation] = []
-    current: ops.Operation | None = None
+    run: list[ops.Operation] = []
     try:
         for run in _runs(planned.operations):
-            current = run[0]
             if len(run) >= BULK:
-                executor.delete_links([operation for operation in run if isinstance(operation, ops.DeleteLink)])
-                done += run
-                continue
-            for current in run:
-                executor.execute(current)
-                done.append(current)
-        current = None
+                _execute_together(executor, run, done)
+            else:
+                _execute_in_turn(executor, run, done)
         after = reader.again(planned.before, wanted, wanted.depth)
         left = [operation for operation in plan(wanted, after).operations if operation.changes]
         if left:
@@ -74,12 +72,13 @@ def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -
             )
         return after
     except Exception as error:  # a mistake of ours must not leave a host half done either
+        undone = _without(run, done)
         # What makes something makes it whole or not at all; where it failed, a thing of that name is somebody else's.
-        partly = [current] if current and not isinstance(current, (ops.AddLink, ops.AddTuntap, ops.AddNamespace)) else []
+        partly = [operation for operation in undone if not isinstance(operation, (ops.AddLink, ops.AddTuntap, ops.AddNamespace))]
         not_restored = restore(executor, reader, planned, [*done, *partly])
         details = dict(getattr(error, "details", {}), not_restored=not_restored)
-        if current:
-            details["failed"] = current.commands()[0]
+        if undone:
+            details["failed"] = undone[0].commands()[0]
         if not_restored:
             outcome = "Put back, but for: " + "; ".join(not_restored)
         else:
@@ -89,13 +88,36 @@ def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -
 
 
 def _runs(operations: t.Iterable[ops.Operation]) -> t.Iterator[list[ops.Operation]]:
-    """The operations in order; deletions in one namespace that follow each other in one list, all others by themselves."""
+    """The operations in order; deletions in one namespace, and additions of a sort, that follow each other together."""
 
     def together(operation: ops.Operation) -> t.Any:
-        return operation.netns if isinstance(operation, ops.DeleteLink) else id(operation)
+        if isinstance(operation, ops.DeleteLink):
+            return operation.netns
+        return type(operation) if operation.additive else id(operation)
 
     for _key, run in itertools.groupby(operations, together):
         yield list(run)
+
+
+def _execute_in_turn(executor: Executor, run: list[ops.Operation], done: list[ops.Operation]) -> None:
+    for operation in run:
+        executor.execute(operation)
+        done.append(operation)
+
+
+def _execute_together(executor: Executor, run: list[ops.Operation], done: list[ops.Operation]) -> None:
+    deletions = [operation for operation in run if isinstance(operation, ops.DeleteLink)]
+    if deletions:
+        executor.delete_links(deletions)
+        done += run
+    else:
+        executor.execute_all(run, done)
+
+
+def _without(run: list[ops.Operation], done: list[ops.Operation]) -> list[ops.Operation]:
+    """Those of a run that are not done. The first of them is the one that failed."""
+    finished = set(map(id, done))
+    return [operation for operation in run if id(operation) not in finished]
 
 
 def restore(executor: Executor, reader: Reader, planned: Plan, done: t.Sequence[ops.Operation]) -> list[str]:
@@ -106,11 +128,16 @@ def restore(executor: Executor, reader: Reader, planned: Plan, done: t.Sequence[
     goal = _way_back(before, now, done)
     problems: list[str] = []
     try:
-        for operation in plan(goal, now, baseline=before).operations:
-            try:
-                executor.execute(operation)
-            except (NetdevError, OSError) as error:
-                problems.append("%s (%s)" % (operation.what(), error))
+        for run in _runs(plan(goal, now, baseline=before).operations):
+            back: list[ops.Operation] = []
+            if len(run) >= BULK:
+                with contextlib.suppress(NetdevError, OSError):  # what is left is tried one by one
+                    _execute_together(executor, run, back)
+            for operation in _without(run, back):
+                try:
+                    executor.execute(operation)
+                except (NetdevError, OSError) as error:
+                    problems.append("%s (%s)" % (operation.what(), error))
     except NetdevError as error:
         problems.append(str(error))
     touched = {where for operation in done for where in operation.touches}

@@ -13,14 +13,11 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netdev.linux.plugins.module_utils import kinds, result
-from ansible_collections.netdev.linux.plugins.module_utils.apply import apply
 from ansible_collections.netdev.linux.plugins.module_utils.errors import HeldDevice, NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.export import export
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces, describe, netns_names
 from ansible_collections.netdev.linux.plugins.module_utils.model import HERE, WHOLE, Link, Topology, World
 from ansible_collections.netdev.linux.plugins.module_utils.observe import Observer
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
-from ansible_collections.netdev.linux.plugins.module_utils.rtnetlink import Kernel
 from ansible_collections.netdev.linux.plugins.module_utils.values import Account
 from ansible_collections.netdev.linux.plugins.module_utils.walker import EXISTING, Walker, join
 
@@ -157,6 +154,8 @@ def run_topology_module() -> None:
 
 def run_topology_info_module() -> None:
     """Module topology_info: reads only."""
+    from ansible_collections.netdev.linux.plugins.module_utils.export import export  # noqa: PLC0415  # other modules do without
+
     spec: dict[str, t.Any] = {
         "namespaces": {"type": "list", "elements": "str"},
         "owner": {"type": "str", "default": ""},
@@ -175,6 +174,8 @@ def run_topology_info_module() -> None:
         topology, left_out = export(world, module.params["owner"])
         facts: dict[str, t.Any] = {"topology": topology, "left_out": left_out}
         if module.params["capabilities"]:
+            from ansible_collections.netdev.linux.plugins.module_utils.rtnetlink import Kernel  # noqa: PLC0415
+
             facts["capabilities"] = Kernel(namespaces).capabilities()
         module.exit_json(changed=False, **facts)
     except NetdevError as error:
@@ -201,7 +202,8 @@ def _run(spec: dict[str, t.Any], read: t.Callable[[Walker, dict[str, t.Any]], To
         walker = Walker()
         wanted = read(walker, {key: value for key, value in module.params.items() if value is not None})
         walker.finish()
-        module.exit_json(**carry_out(namespaces, wanted, module.check_mode, module.warn))
+        with_diff = module._diff  # pylint: disable=protected-access  # Ansible has no other name for it
+        module.exit_json(**carry_out(namespaces, wanted, module.check_mode, module.warn, with_diff))
     except HeldDevice as error:
         holders = namespaces.holders(error.netns, error.name)
         module.fail_json(msg=str(error) % (describe(holders) or "a process that can't be seen from here"), changed=False)
@@ -211,13 +213,17 @@ def _run(spec: dict[str, t.Any], read: t.Callable[[Walker, dict[str, t.Any]], To
         namespaces.close()
 
 
-def carry_out(namespaces: Namespaces, wanted: Topology, check_mode: bool, warn: t.Callable[[str], None]) -> dict[str, t.Any]:
+def carry_out(
+    namespaces: Namespaces, wanted: Topology, check_mode: bool, warn: t.Callable[[str], None], with_diff: bool = True
+) -> dict[str, t.Any]:
     """Observe, plan, apply unless in check mode, and describe. Raises NetdevError."""
     _name_places(namespaces, wanted)
     observer = Observer(namespaces)
-    observed = observer.world(wanted, wanted.depth)
+    # What a deletion takes along is never all named.
+    depth = WHOLE if any(link.state == "absent" for link in wanted.links) else wanted.depth
+    observed = observer.world(wanted, depth)
     planned = plan(wanted, observed, check_mode=check_mode)
-    if planned.clobbers and wanted.depth != WHOLE:
+    if planned.clobbers and depth != WHOLE:
         # Reading all of it is worth its time only then.
         observed = observer.world(wanted, WHOLE)
         planned = plan(wanted, observed, check_mode=check_mode)
@@ -225,8 +231,15 @@ def carry_out(namespaces: Namespaces, wanted: Topology, check_mode: bool, warn: 
         warn(warning)
     after = planned.after
     if planned.operations and not check_mode:
+        # Only now, for a task that has nothing to do does not pay for it.
+        from ansible_collections.netdev.linux.plugins.module_utils.apply import apply  # noqa: PLC0415
+        from ansible_collections.netdev.linux.plugins.module_utils.rtnetlink import Kernel  # noqa: PLC0415
+
         after = apply(Kernel(namespaces), observer, wanted, planned)
-    return _result(planned, after)
+    found = _result(planned, after)
+    if with_diff:
+        found["diff"] = result.diff(planned.before, planned.after, planned.touched)
+    return found
 
 
 def _name_places(namespaces: Namespaces, wanted: Topology) -> None:
@@ -242,7 +255,6 @@ def _result(planned: Plan, after: World) -> dict[str, t.Any]:
     links = [after.link(where) for where in dict.fromkeys([*planned.subjects, *planned.touched])]
     return {
         "changed": planned.changed,
-        "diff": result.diff(planned.before, planned.after, planned.touched),
         "commands": planned.commands,
         "flapped": [{"netns": netns, "name": name} for netns, name in dict.fromkeys(planned.flapped)],
         "recreated": [{"netns": netns, "name": name} for netns, name in dict.fromkeys(planned.recreated)],

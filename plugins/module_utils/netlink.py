@@ -125,6 +125,25 @@ class Socket:
                     _raise_error(payload, answer_flags)
                     return
 
+    def request_all(self, requests: t.Sequence[tuple[int, int, bytes]]) -> list[KernelRefused | None]:
+        """Send changes, (kind, flags, body) each, in one go. Returns the answers in their order: a refusal, or None.
+
+        The kernel carries out all of them, those after one that it refuses too.
+        """
+        first = self._sequence + 1
+        self._sequence += len(requests)
+        data = bytearray()
+        for sequence, (kind, flags, body) in enumerate(requests, first):
+            data += _HEADER.pack(_HEADER.size + len(body), kind, flags | NLM_F_REQUEST | NLM_F_ACK, sequence, 0)
+            data += body + bytes(-len(body) % 4)
+        self._socket.sendto(data, (0, 0))
+        answers: dict[int, KernelRefused | None] = {}
+        while len(answers) < len(requests):
+            for sequence, message_type, answer_flags, payload in self._read():
+                if message_type == NLMSG_ERROR and first <= sequence <= self._sequence:
+                    answers[sequence] = _refusal(payload, answer_flags)
+        return [answers[sequence] for sequence in range(first, first + len(requests))]
+
     def wait(self, until: float) -> bool:
         """Wait for any message until the monotonic time ``until``, and drop what came. False when the time is over."""
         remaining = until - time.monotonic()
@@ -144,6 +163,12 @@ class Socket:
         return self._sequence
 
     def _receive(self, sequence: int) -> t.Iterator[tuple[int, int, bytes]]:
+        for answer_to, kind, flags, payload in self._read():
+            if answer_to == sequence:
+                yield kind, flags, payload
+
+    def _read(self) -> t.Iterator[tuple[int, int, int, bytes]]:
+        """What comes next, as (sequence, type, flags, payload) each."""
         ready, _writable, _failed = select.select([self._socket], [], [], _ANSWER_WITHIN)
         if not ready:
             raise NetdevError("The kernel did not answer a netlink request within %g s" % _ANSWER_WITHIN)
@@ -153,16 +178,22 @@ class Socket:
             length, kind, flags, answer_to, _port = _HEADER.unpack_from(data, offset)
             if length < _HEADER.size:
                 return
-            if answer_to == sequence:
-                yield kind, flags, data[offset + _HEADER.size : offset + length]
+            yield answer_to, kind, flags, data[offset + _HEADER.size : offset + length]
             offset += (length + 3) & ~3
 
 
 def _raise_error(payload: bytes, flags: int) -> None:
-    """Raise what an NLMSG_ERROR says; 0 is a plain acknowledgement."""
+    """Raise what an NLMSG_ERROR says, if it says something."""
+    refusal = _refusal(payload, flags)
+    if refusal:
+        raise refusal
+
+
+def _refusal(payload: bytes, flags: int) -> KernelRefused | None:
+    """What an NLMSG_ERROR says; 0 is a plain acknowledgement."""
     (code,) = struct.unpack_from("=i", payload)
     if code == 0:
-        return
+        return None
     text, offset = "", 0
     if flags & NLM_F_ACK_TLVS:
         start = 4 + _HEADER.size
@@ -174,4 +205,4 @@ def _raise_error(payload: bytes, flags: int) -> None:
                 text = value.split(b"\0", 1)[0].decode("utf-8", "replace")
             elif kind == NLMSGERR_ATTR_OFFS:
                 (offset,) = struct.unpack_from("=I", value)
-    raise KernelRefused(-code, text or os.strerror(-code), offset)
+    return KernelRefused(-code, text or os.strerror(-code), offset)

@@ -80,6 +80,17 @@ _KERNEL_MARKS_ITS_ADDRESSES = tuple(int(part) for part in re.findall(r"\d+", os.
 _PLAIN = [kinds.COMMON_BY_OPTION[name] for name in ("mac", "mtu", "tx_queue_len", "alias", "link_group")]
 
 
+_EVERY_LINK = _IFINFOMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + struct.pack("=HHI", 8, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
+
+
+class Member(t.NamedTuple):
+    """A link as a member of a group of links."""
+
+    ifindex: int
+    group: int
+    kind: bytes
+
+
 class Observer:
     """Reads namespaces into a :class:`.model.World`."""
 
@@ -144,10 +155,9 @@ class Observer:
         if name in world.namespaces or not self.namespaces.exists(name):
             return
         netlink = self.namespaces.socket(name)
-        body = _IFINFOMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + struct.pack("=HHI", 8, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
         links: dict[int, Link] = {}
         masters: dict[int, int] = {}
-        for message in netlink.dump(RTM_GETLINK, body):
+        for message in netlink.dump(RTM_GETLINK, _EVERY_LINK):
             if message.type == RTM_NEWLINK:
                 link, master = decode_link(message.payload, name)
                 links[link.index] = link
@@ -235,6 +245,29 @@ class Observer:
                 link.peer_at, other.peer_at = other.where, link.where
             elif other:
                 link.parent_at = other.where
+
+    def members(self, netns: str) -> dict[int, Member]:
+        """The group of every link, by ifindex."""
+        found = {}
+        for message in self.namespaces.socket(netns).dump(RTM_GETLINK, _EVERY_LINK):
+            index = int(_IFINFOMSG.unpack_from(message.payload)[2])
+            top = dict(attributes(message.payload, _IFINFOMSG.size))
+            kind = dict(attributes(top.get(IFLA_LINKINFO, b""))).get(IFLA_INFO_KIND, b"")
+            found[index] = Member(index, _U32.unpack(top[kinds.COMMON_BY_OPTION["link_group"].number])[0], kind)
+        return found
+
+    def index(self, netns: str, name: str) -> int | None:
+        """The ifindex of a link, None where there is none."""
+        text = name.encode() + b"\0"
+        body = _IFINFOMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + struct.pack("=HH", 4 + len(text), IFLA_IFNAME) + text
+        body += bytes(-len(text) % 4) + struct.pack("=HHI", 8, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
+        try:
+            answer = self.namespaces.socket(netns).get(RTM_GETLINK, body)
+        except KernelRefused as error:
+            if error.errno == errno.ENODEV:
+                return None
+            raise
+        return int(_IFINFOMSG.unpack_from(answer.payload)[2])
 
     def nsid(self, inside: str, of: str) -> int | None:
         """The number by which one namespace knows another, if it has given it one (RTM_GETNSID)."""

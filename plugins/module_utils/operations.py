@@ -63,6 +63,7 @@ class Operation:
 
     changes = True  # False for one that only waits
     clobbers = False  # True for one that may take along more than it names: addresses, routes, other links
+    additive = False  # True for one that only adds: where one fails, those after it do no harm, and going back removes them
     touches: tuple[Where, ...] = ()
 
     def commands(self) -> list[Command]:
@@ -182,6 +183,8 @@ def _words(by_option: dict[str, kinds.Attribute], values: dict[str, t.Any]) -> l
 @dataclasses.dataclass
 class AddLink(Operation):
     """RTM_NEWLINK with NLM_F_CREATE | NLM_F_EXCL. ``peer`` is the other end of a pair: (where, its common values)."""
+
+    additive = True
 
     netns: str
     name: str
@@ -550,6 +553,8 @@ def _lifetime(seconds: int) -> str:
 class AddAddress(Operation):
     """RTM_NEWADDR; ``replace`` also changes one that is there (lifetimes, metric, flags)."""
 
+    additive = True
+
     netns: str
     name: str
     address: Address
@@ -644,6 +649,8 @@ class DeleteAddress(Operation):
 @dataclasses.dataclass
 class AddRoute(Operation):
     """RTM_NEWROUTE. Replaces a route of the same destination, table and metric."""
+
+    additive = True
 
     route: Route
 

@@ -9,13 +9,19 @@ attribute an error is about, and silently drops keyword arguments it does not kn
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import functools
+import importlib.util
+import itertools
 import os
 import random
+import re
 import socket
 import struct
 import sys
 import time
+import types
 import typing as t
 
 from ansible_collections.netdev.linux.plugins.module_utils import kinds, values
@@ -56,6 +62,7 @@ NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
 RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR = 1, 9
 
 _HEADER = 16  # bytes of struct nlmsghdr
+_TOGETHER = 100  # messages in one send; their answers have to fit into the socket's buffer
 _FIXED = {
     RTM_NEWLINK: 16,
     RTM_DELLINK: 16,
@@ -75,8 +82,7 @@ class _Pyroute2:
         try:
             self._load()
         except Exception as first:  # pylint: disable=broad-except  # on some Pythons old versions raise TypeError at import
-            for name in [name for name in sys.modules if name.split(".")[0] == "pyroute2"]:
-                del sys.modules[name]
+            _forget()
             sys.path.insert(0, PYROUTE2_DIRECTORY)
             try:
                 self._load()
@@ -89,16 +95,22 @@ class _Pyroute2:
         self.extend()
 
     def _load(self) -> None:
+        version = _find()
+        if version and version < PYROUTE2_MINIMUM:
+            raise ImportError("version %s is too old" % ".".join(map(str, version)))
+        try:
+            self._import()
+        except ImportError:  # a version whose parts need the whole
+            _forget()
+            self._import()
+
+    def _import(self) -> None:
         # Here, not at the top: a task that changes nothing does not pay for it, and an import that fails is explained.
-        import pyroute2  # noqa: PLC0415
         from pyroute2.netlink import nla  # noqa: PLC0415
         from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg  # noqa: PLC0415
         from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg  # noqa: PLC0415
         from pyroute2.netlink.rtnl.rtmsg import rtmsg  # noqa: PLC0415
 
-        version = _version_of(pyroute2)
-        if version and version < PYROUTE2_MINIMUM:
-            raise ImportError("version %s is too old" % ".".join(map(str, version)))
         self.nla, self.link, self.route = nla, ifinfmsg, rtmsg
         self.address: t.Any = ifaddrmsg
 
@@ -132,7 +144,7 @@ class _Pyroute2:
     @staticmethod
     def encode(message: t.Any, attributes_: list[tuple[str, t.Any]], **fields: int) -> bytes:
         """The message without its header."""
-        known = {row[-2] for row in type(message).nla_map}
+        known = _names(message.__class__)
         for name, _value in attributes_:
             if name not in known:  # pyroute2 would drop it without a word
                 raise NetdevError("This version of pyroute2 does not know %s" % name)
@@ -143,15 +155,47 @@ class _Pyroute2:
         return bytes(message.data)[_HEADER:]
 
 
-def _version_of(package: t.Any) -> tuple[int, ...]:
-    """The version from the package's metadata, else its own word (Debian 12's says "unknown"); empty if neither knows."""
-    import importlib.metadata  # noqa: PLC0415  # slow to load, so only where pyroute2 is loaded too
+@functools.cache
+def _names(message: t.Any) -> frozenset[str]:
+    """The attributes that a message class of pyroute2 knows."""
+    return frozenset(row[-2] for row in message.nla_map)
 
-    try:
-        text = importlib.metadata.version("pyroute2")
-    except importlib.metadata.PackageNotFoundError:
-        text = str(vars(package).get("__version__", ""))
-    return tuple(int(part) for part in text.split(".")[:3] if part.isdigit())
+
+def _find() -> tuple[int, ...]:
+    """Find pyroute2, let its parts be imported without the whole, and return its version, empty if that is not known.
+
+    Its own __init__ imports all of the library, which takes longer than the whole rest of a task; we need four of its message
+    classes. So a bare package of its name and place stands in for it.
+    """
+    if "pyroute2" in sys.modules:
+        return ()
+    spec = importlib.util.find_spec("pyroute2")
+    if spec is None or not spec.submodule_search_locations:
+        raise ImportError("No module named 'pyroute2'")
+    package = types.ModuleType("pyroute2")
+    package.__path__ = list(spec.submodule_search_locations)
+    sys.modules["pyroute2"] = package
+    # The version is in the name of the metadata beside the package; importlib.metadata is slow to load.
+    names = os.listdir(os.path.dirname(package.__path__[0]))
+    found = [re.match(r"pyroute2-(\d+)\.(\d+)\.(\d+)\S*\.(?:dist|egg)-info$", name) for name in names]
+    return next((tuple(map(int, match.groups())) for match in found if match), ())
+
+
+def _forget() -> None:
+    """Let pyroute2 be imported anew."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "pyroute2"]:
+        del sys.modules[name]
+
+
+class _Request(t.NamedTuple):
+    """A message that is encoded, and what it is for."""
+
+    operation: ops.Operation
+    netns: str
+    kind: int
+    flags: int
+    body: bytes
+    of: kinds.Kind | None
 
 
 class Kernel:
@@ -162,6 +206,9 @@ class Kernel:
         self.observer = Observer(namespaces)
         self._pyroute2: _Pyroute2 | None = None
         self._indexes: dict[Where, int] = {}
+        # While operations are done together: those encoded and not sent yet, and those that the kernel has acknowledged.
+        self._queue: list[_Request] | None = None
+        self._done: list[ops.Operation] = []
 
     @property
     def pyroute2(self) -> _Pyroute2:
@@ -172,6 +219,34 @@ class Kernel:
     def execute(self, operation: ops.Operation) -> None:
         """Carry out one operation."""
         _HANDLERS[type(operation)](self, operation)
+
+    def execute_all(self, operations: t.Sequence[ops.Operation], done: list[ops.Operation]) -> None:
+        """Carry out operations with many messages in one send.
+
+        The kernel does not stop at a message that it refuses, so this is for operations that may go on where one failed. ``done``
+        gets those that it has carried out; the first that it refused is raised.
+        """
+        self._queue, self._done = [], done
+        try:
+            try:
+                for operation in operations:
+                    self.execute(operation)
+                    if len(self._queue) >= _TOGETHER:
+                        self._send_queue()
+            finally:
+                self._send_queue()
+        finally:
+            self._queue = None
+
+    def _send_queue(self) -> None:
+        waiting, self._queue = self._queue or [], []
+        for netns, group in itertools.groupby(waiting, lambda request: request.netns):
+            requests = list(group)
+            answers = self.namespaces.socket(netns).request_all([(each.kind, each.flags, each.body) for each in requests])
+            self._done += [request.operation for request, answer in zip(requests, answers) if answer is None]
+            for request, answer in zip(requests, answers):
+                if answer:
+                    raise self._refusal(request, answer) from answer
 
     # ---- namespaces and sysctls
 
@@ -256,23 +331,26 @@ class Kernel:
         it deleted. Between that look and the deletion somebody could still add a link to a group of that random number.
         """
         netns = operations[0].netns
-        before = {link.index: link for link in self._world(netns).links()}
-        wanted = {self._index(netns, operation.name) for operation in operations}
-        used = {link.common.get("link_group") for link in before.values()}
+        before = self.observer.members(netns)
+        wanted = {operation.name: before.get(self._index(netns, operation.name)) for operation in operations}
+        used = {member.group for member in before.values()}
         group = next(number for number in iter(lambda: random.getrandbits(31) or 1, None) if number not in used)
-        for operation in operations:
-            self.execute(ops.SetLink(netns, operation.name, {"link_group": group}))
-        members = [link for link in self._world(netns).links() if link.common.get("link_group") == group]
-        if {link.index for link in members} == wanted and all(link.kind == before[link.index].kind for link in members):
+        try:
+            self._set_groups(netns, dict.fromkeys(wanted, group))
+            members = [member for member in self.observer.members(netns).values() if member.group == group]
+            if {member._replace(group=0) for member in members} != {member and member._replace(group=0) for member in wanted.values()}:
+                raise NetdevError("group %d is not what it should be" % group)
             body = self.pyroute2.encode(self.pyroute2.link(), [("IFLA_GROUP", group)], index=0)
             self._request(operations[0], netns, RTM_DELLINK, 0, body)
-        else:
-            for operation in operations:
-                was = before[self._index(netns, operation.name)]
-                self.execute(ops.SetLink(netns, operation.name, {"link_group": was.common.get("link_group", 0)}))
+        except NetdevError:
+            with contextlib.suppress(NetdevError):  # a link that is gone has no group
+                self._set_groups(netns, {name: member.group for name, member in wanted.items() if member})
             for operation in operations:
                 self.execute(operation)
         self._indexes.clear()
+
+    def _set_groups(self, netns: str, groups: dict[str, int]) -> None:
+        self.execute_all([ops.SetLink(netns, name, {"link_group": group}) for name, group in groups.items()], [])
 
     def _rename_link(self, operation: ops.RenameLink) -> None:
         self._change(operation, operation.netns, operation.name, [("IFLA_IFNAME", operation.to)], None)
@@ -537,9 +615,12 @@ class Kernel:
     def _index(self, netns: str, name: str) -> int:
         """The ifindex of a link, remembered until a link is deleted or moved."""
         if (netns, name) not in self._indexes:
-            self.remember(self._world(netns))
-        if (netns, name) not in self._indexes:
-            raise NetdevError("There is no link %s" % ops.label((netns, name)))
+            if self._queue:
+                self._send_queue()  # the link may be made by one of them
+            index = self.observer.index(netns, name)
+            if index is None:
+                raise NetdevError("There is no link %s" % ops.label((netns, name)))
+            self._indexes[netns, name] = index
         return self._indexes[netns, name]
 
     def remember(self, world: World) -> None:
@@ -547,11 +628,19 @@ class Kernel:
         self._indexes.update({link.where: link.index for link in world.links()})
 
     def _request(self, operation: ops.Operation, netns: str, kind: int, flags: int, body: bytes, *, of: kinds.Kind | None = None) -> None:
+        request = _Request(operation, netns, kind, flags, body, of)
+        if self._queue is not None:
+            self._queue.append(request)
+            return
         try:
             self.namespaces.socket(netns).request(kind, flags, body)
         except KernelRefused as error:
-            path = attribute_at(body, _FIXED[kind], error.offset - _HEADER) if error.offset else []
-            raise NetdevError(_explain(operation, error, _attribute_name(path, of), of), errno=error.errno) from error
+            raise self._refusal(request, error) from error
+
+    @staticmethod
+    def _refusal(request: _Request, error: KernelRefused) -> NetdevError:
+        path = attribute_at(request.body, _FIXED[request.kind], error.offset - _HEADER) if error.offset else []
+        return NetdevError(_explain(request.operation, error, _attribute_name(path, request.of), request.of), errno=error.errno)
 
 
 # What executes which operation.

@@ -15,7 +15,7 @@ from ansible_collections.netdev.linux.plugins.module_utils import kinds
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.apply import apply
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.model import Depth, Namespace, Topology, Where, World
+from ansible_collections.netdev.linux.plugins.module_utils.model import Depth, Link, Namespace, Topology, Where, World
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
 from ansible_collections.netdev.linux.tests.unit.plugins.module_utils.worlds import PaperKernel, Scene, scenes
 
@@ -189,6 +189,20 @@ def test_all_or_nothing(halfway: bool, scene: Scene) -> None:
         )
         # An ifindex is what a link made anew can't get back.
         assert [text for text in details["not_restored"] if "ifindex" not in text] == []
+
+
+def test_all_or_nothing_together() -> None:
+    """Of many additions in one send the kernel carries out those after one that it refuses too: they go as well."""
+    world = World(namespaces={"": Namespace("", links={"lo": Link("lo", index=1, addresses=[])}, routes=[])})
+    wanted = Topology(links=[Link("br%d" % number, kind="bridge") for number in range(40)])
+    found = plan(wanted, world)
+    kernel = PaperKernel(world, fail_at=20)
+    with pytest.raises(NetdevError) as caught:
+        apply(kernel, kernel, wanted, found)
+    assert kernel.executed[:40] == found.operations
+    assert caught.value.details["failed"] == found.operations[20].commands()[0]
+    assert caught.value.details["not_restored"] == []
+    assert [link.name for link in kernel.world.links()] == ["lo"]
 
 
 class Deaf(PaperKernel):

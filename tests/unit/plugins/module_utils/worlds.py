@@ -387,6 +387,18 @@ class PaperKernel:
         for operation in operations:
             self.execute(operation)
 
+    def execute_all(self, operations: t.Sequence[ops.Operation], done: list[ops.Operation]) -> None:
+        """As the kernel does it: what fails does not stop the others."""
+        refusals = []
+        for operation in operations:
+            try:
+                self.execute(operation)
+                done.append(operation)
+            except NetdevError as error:
+                refusals.append(error)
+        if refusals:
+            raise refusals[0]
+
     def execute(self, operation: ops.Operation) -> None:
         failing = len(self.executed) == self.fail_at
         self.executed.append(operation)
