@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import grp
 import pwd
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+# First, for it is about how the others are imported.
+import ansible_collections.netdev.linux.plugins.module_utils.loading  # noqa: F401
 from ansible_collections.netdev.linux.plugins.module_utils import kinds, result
 from ansible_collections.netdev.linux.plugins.module_utils.errors import HeldDevice, NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces, describe, netns_names
@@ -196,6 +199,7 @@ def _look_up_accounts(link: Link, walker: Walker) -> None:
 
 
 def _run(spec: dict[str, t.Any], read: t.Callable[[Walker, dict[str, t.Any]], Topology]) -> None:
+    gc.disable()  # the process ends with the task; to look for cycles in thousands of links would take a tenth of its time
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
     namespaces = Namespaces()
     try:

@@ -38,7 +38,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     World,
     owner_of,
 )
-from ansible_collections.netdev.linux.plugins.module_utils.netlink import Message, Socket, attributes
+from ansible_collections.netdev.linux.plugins.module_utils.netlink import Message, Socket, attribute_table, attributes
 
 # include/uapi/linux/rtnetlink.h, if_link.h, if_addr.h, net_namespace.h, if.h
 RTM_NEWLINK, RTM_GETLINK, RTM_NEWADDR, RTM_GETADDR = 16, 18, 20, 22
@@ -251,8 +251,8 @@ class Observer:
         found = {}
         for message in self.namespaces.socket(netns).dump(RTM_GETLINK, _EVERY_LINK):
             index = int(_IFINFOMSG.unpack_from(message.payload)[2])
-            top = dict(attributes(message.payload, _IFINFOMSG.size))
-            kind = dict(attributes(top.get(IFLA_LINKINFO, b""))).get(IFLA_INFO_KIND, b"")
+            top = attribute_table(message.payload, _IFINFOMSG.size)
+            kind = attribute_table(top.get(IFLA_LINKINFO, b"")).get(IFLA_INFO_KIND, b"")
             found[index] = Member(index, _U32.unpack(top[kinds.COMMON_BY_OPTION["link_group"].number])[0], kind)
         return found
 
@@ -340,7 +340,7 @@ def decode_link(payload: bytes, netns: str) -> tuple[Link, int]:
     _family, _type, index, flags, _change = _IFINFOMSG.unpack_from(payload)
     link = Link("", netns, index=index, addresses=[], altnames=[])
     link.common["admin_state"] = kinds.UP if flags & IFF_UP else kinds.DOWN
-    found = dict(attributes(payload, _IFINFOMSG.size))
+    found = attribute_table(payload, _IFINFOMSG.size)
     link.name = found[IFLA_IFNAME][:-1].decode("utf-8", "surrogateescape")
     for attribute in _PLAIN:
         if attribute.number in found:
@@ -366,21 +366,17 @@ def decode_link(payload: bytes, netns: str) -> tuple[Link, int]:
 
 
 def _decode_af_spec(data: bytes, link: Link) -> None:
-    for family, value in attributes(data):
-        if family == socket.AF_INET:
-            link.conf += value
-        elif family == socket.AF_INET6:
-            attribute = kinds.COMMON_BY_OPTION["ipv6_addr_gen_mode"]
-            for kind, inner in attributes(value):
-                if kind == attribute.number:
-                    link.common["ipv6_addr_gen_mode"] = attribute.type.decode(inner)
-                elif kind == IFLA_INET6_CONF:
-                    link.conf += inner
+    attribute = kinds.COMMON_BY_OPTION["ipv6_addr_gen_mode"]
+    families = attribute_table(data)
+    six = attribute_table(families.get(socket.AF_INET6, b""))
+    if attribute.number in six:
+        link.common["ipv6_addr_gen_mode"] = attribute.type.decode(six[attribute.number])
+    link.conf = families.get(socket.AF_INET, b"") + six.get(IFLA_INET6_CONF, b"")
 
 
 def _decode_linkinfo(data: bytes, link: Link, nsid: int | None) -> None:
     """Kind and the kind's attributes; links without (lo, physical ones) have no such data."""
-    info = dict(attributes(data))
+    info = attribute_table(data)
     link.rtnetlink_kind = info.get(IFLA_INFO_KIND, b"").split(b"\0", 1)[0].decode("ascii", "replace")
     kind = kinds.BY_RTNETLINK.get(link.rtnetlink_kind)
     if kind is not None:
@@ -388,7 +384,7 @@ def _decode_linkinfo(data: bytes, link: Link, nsid: int | None) -> None:
         data = info.get(IFLA_INFO_DATA, b"")
         link.options = _decode_values(kind.attributes, data)
         if kind.parent_nla[1]:
-            index = dict(attributes(data)).get(kind.parent_nla[1], bytes(4))
+            index = attribute_table(data).get(kind.parent_nla[1], bytes(4))
             link.lower = (_U32.unpack(index)[0], nsid) if any(index) else None
     if info.get(IFLA_INFO_SLAVE_KIND, b"").startswith(b"bridge\0"):
         link.port = _decode_values(kinds.PORT, info.get(IFLA_INFO_SLAVE_DATA, b""))
@@ -398,7 +394,7 @@ def _decode_values(table: t.Sequence[kinds.Attribute], data: bytes) -> dict[str,
     """What of a table is there, by option name."""
     if not table or not data:
         return {}
-    found = dict(attributes(data))
+    found = attribute_table(data)
     values: dict[str, t.Any] = {}
     for attribute in table:
         for number in (attribute.number, *(attribute.six[1:] if attribute.six else ())):
@@ -418,7 +414,7 @@ def decode_address(payload: bytes) -> tuple[int, Address | None]:
     family, length, flags, scope, index = _IFADDRMSG.unpack_from(payload)
     if family not in (socket.AF_INET, socket.AF_INET6):
         return index, None
-    found = dict(attributes(payload, _IFADDRMSG.size))
+    found = attribute_table(payload, _IFADDRMSG.size)
     if IFA_FLAGS in found:
         (flags,) = _U32.unpack(found[IFA_FLAGS])
     nothing = bytes(4 if family == socket.AF_INET else 16)  # the kernel leaves out an address of zeros, which can be a peer's
@@ -454,7 +450,7 @@ def decode_address(payload: bytes) -> tuple[int, Address | None]:
 def decode_route(message: Message, netns: str, links: dict[int, Link]) -> Route | None:
     """An RTM_NEWROUTE message as a route; None for what the kernel keeps itself (its local table, its cache)."""
     family, dst_len, _src, _tos, table, protocol, scope, number, flags = _RTMSG.unpack_from(message.payload)
-    found = dict(attributes(message.payload, _RTMSG.size))
+    found = attribute_table(message.payload, _RTMSG.size)
     if RTA_TABLE in found:
         (table,) = _U32.unpack(found[RTA_TABLE])
     if flags & RTM_F_CLONED or (table == ROUTE_TABLES["local"] and protocol == RTPROT_KERNEL):
@@ -463,7 +459,7 @@ def decode_route(message: Message, netns: str, links: dict[int, Link]) -> Route 
     if not kind:
         return None
     network = socket.inet_ntop(family, found.get(RTA_DST, bytes(4 if family == socket.AF_INET else 16)))
-    metrics = dict(attributes(found[RTA_METRICS])) if RTA_METRICS in found else {}
+    metrics = attribute_table(found[RTA_METRICS]) if RTA_METRICS in found else {}
     return Route(
         netns,
         "%s/%d" % (network, dst_len),
@@ -490,7 +486,7 @@ def _decode_hops(found: dict[int, bytes], flags: int, family: int, links: dict[i
         length, hop_flags, weight, index = RTNEXTHOP.unpack_from(data)
         if length < RTNEXTHOP.size:
             return
-        inner = dict(attributes(data[:length], RTNEXTHOP.size))
+        inner = attribute_table(data[:length], RTNEXTHOP.size)
         name = links[index].name if index in links else ""
         yield Hop(_gateway(inner, family), name, weight + 1, bool(hop_flags & RTNH_F_ONLINK))
         data = data[(length + 3) & ~3 :]

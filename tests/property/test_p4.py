@@ -9,8 +9,9 @@ import re
 import typing as t
 from unittest import mock
 
-from ansible_collections.netdev.linux.plugins.module_utils import device
+from ansible_collections.netdev.linux.plugins.module_utils import apply as application
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
+from ansible_collections.netdev.linux.plugins.module_utils import rtnetlink
 from ansible_collections.netdev.linux.plugins.module_utils.apply import Reader, apply
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.model import Topology, World
@@ -50,7 +51,8 @@ def faulty_apply(executor: Faulty, reader: Reader, wanted: Topology, planned: Pl
 
 def fail_at(raw: Raw, position: int, after: bool) -> NetdevError | None:
     """Carry out a topology with a fault; None when there are no operations that far."""
-    with mock.patch.multiple(device, Kernel=Faulty, apply=faulty_apply), mock.patch.multiple(Faulty, at=position, after=after):
+    fault = mock.patch.multiple(Faulty, at=position, after=after)
+    with fault, mock.patch.object(rtnetlink, "Kernel", Faulty), mock.patch.object(application, "apply", faulty_apply):
         try:
             carry_out(raw)
         except NetdevError as error:
