@@ -41,6 +41,8 @@ class Executor(t.Protocol):
 
     def remember(self, world: World) -> None: ...
 
+    def settle(self) -> None: ...
+
 
 class Reader(t.Protocol):
     """What observes: :class:`.observe.Observer`, or a test's."""
@@ -64,6 +66,7 @@ def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -
                 _execute_together(executor, run, done)
             else:
                 _execute_in_turn(executor, run, done)
+        executor.settle()
         after = reader.again(planned.before, wanted, wanted.depth)
         left = [operation for operation in plan(wanted, after).operations if operation.changes]
         if left:

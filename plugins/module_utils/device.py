@@ -17,7 +17,7 @@ from ansible.module_utils.basic import AnsibleModule
 import ansible_collections.netdev.linux.plugins.module_utils.loading  # noqa: F401
 from ansible_collections.netdev.linux.plugins.module_utils import kinds, result
 from ansible_collections.netdev.linux.plugins.module_utils.errors import HeldDevice, NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces, describe, netns_names
+from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces, describe
 from ansible_collections.netdev.linux.plugins.module_utils.model import HERE, WHOLE, Link, Topology, World
 from ansible_collections.netdev.linux.plugins.module_utils.observe import Observer
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
@@ -169,7 +169,7 @@ def run_topology_info_module() -> None:
     try:
         names = module.params["namespaces"]
         if names is None:
-            names = [HERE, *(name for name in netns_names() if namespaces.canonical(name) != HERE)]
+            names = [HERE, *(name for name in namespaces.sound() if namespaces.canonical(name) != HERE)]
         missing = [name for name in names if not namespaces.exists(name)]
         if missing:
             raise NetdevError("namespaces: there is no network namespace %s" % missing[0])

@@ -107,6 +107,10 @@ class Namespaces:
         """Whether there is a file of that name which is no namespace any more; ``ip netns`` leaves one when it is killed."""
         return name != HERE and os.path.exists(netns_path(name)) and not _is_mounted_namespace(netns_path(name))
 
+    def sound(self) -> list[str]:
+        """All namespaces that have a name, without the files that stand for none any more."""
+        return [name for name in netns_names() if not self.left_over(name)]
+
     def descriptor(self, name: str) -> int:
         """An open descriptor of the namespace. Never creates one. Raises FileNotFoundError, NetdevError."""
         if name not in self._descriptors:

@@ -19,7 +19,7 @@ import typing as t
 
 from ansible_collections.netdev.linux.plugins.module_utils import kinds
 from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput, KernelRefused
-from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces, netns_names, ssh_addresses
+from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces, ssh_addresses
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     FOREVER,
     HERE,
@@ -108,7 +108,9 @@ class Observer:
         if wanted.purge_links:
             names.add(HERE)
         if wanted.purge_links or any(link.state == "absent" or link.recreate for link in wanted.links):
-            names.update(netns_names())  # links on top of one that is deleted may be anywhere
+            names.update(self.namespaces.sound())  # links on top of one that is deleted may be anywhere
+        if any(namespace.state == "absent" for namespace in wanted.namespaces):
+            names.update((HERE, *self.namespaces.sound()))  # and so may the other ends of pairs
         world = World()
         for namespace in wanted.namespaces:
             if self.namespaces.left_over(namespace.name):
@@ -232,7 +234,7 @@ class Observer:
             else:
                 home = next((name for name in world.namespaces if nsid(link.netns, name) == number), None)
             if home is None and link.where in subjects:
-                unread = [name for name in [HERE, *netns_names()] if name not in world.namespaces and self.namespaces.exists(name)]
+                unread = [name for name in [HERE, *self.namespaces.sound()] if name not in world.namespaces]
                 home = next((name for name in unread if nsid(link.netns, name) == number), None)
                 if home is not None:
                     self.read(world, home, depth)

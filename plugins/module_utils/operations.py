@@ -100,9 +100,12 @@ class AddNamespace(Operation):
 
 @dataclasses.dataclass
 class DeleteNamespace(Operation):
+    """The kernel cleans up in its own time; until then the other ends of pairs, ``outside``, are still there."""
+
     clobbers = True
 
     name: str
+    outside: tuple[Where, ...] = ()
 
     def commands(self) -> list[Command]:
         return [["ip", "netns", "delete", self.name]]

@@ -156,7 +156,10 @@ class _Planner:
                     "them" if len(there.processes) > 1 else "it",
                 )
             )
-        self.do(ops.DeleteNamespace(wanted.name))
+        # A process inside keeps it, and so these, alive.
+        links = there.links.values() if there and not there.processes else ()
+        going = {namespace.name for namespace in self.wanted.namespaces if namespace.state == "absent"}
+        self.do(ops.DeleteNamespace(wanted.name, tuple(link.peer_at for link in links if link.peer_at and link.peer_at[0] not in going)))
 
     def require_namespace(self, name: str, path: str) -> None:
         """The namespace must be there. In check mode it may be coming."""
@@ -655,7 +658,11 @@ class _Planner:
 
     def change_address(self, wanted: Link, asked: Address, other: Address) -> None:
         """The kernel changes lifetimes and metric of an address, of IPv6 noprefixroute too; anything else means a new one."""
-        fixed = ["length", "peer", "broadcast", "scope", "label"] + (["noprefixroute"] if asked.version == 4 else [])
+        fixed = ["length", "peer", "broadcast", "scope", "label"]
+        if asked.version == 4:
+            fixed.append("noprefixroute")
+        elif not asked.metric:  # no metric in the message leaves an IPv6 address the one it has (inet6_addr_modify)
+            fixed.append("metric")
         if all(getattr(asked, field) == getattr(other, field) for field in fixed):
             self.do(ops.AddAddress(wanted.netns, wanted.name, asked, replace=True))
         else:

@@ -45,6 +45,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.observe import (
     IFLA_LINKINFO,
     RTA_MULTIPATH,
     RTA_OIF,
+    RTM_GETLINK,
     RTNEXTHOP,
     RTNH_F_ONLINK,
     Observer,
@@ -60,6 +61,8 @@ RTM_NEWLINK, RTM_DELLINK, RTM_NEWADDR, RTM_DELADDR, RTM_NEWROUTE, RTM_DELROUTE =
 RTM_NEWLINKPROP, RTM_DELLINKPROP = 108, 109
 NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
 RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR = 1, 9
+
+_VANISHES_WITHIN = 10.0  # seconds; a namespace takes a tenth of one, on a busy host some
 
 _HEADER = 16  # bytes of struct nlmsghdr
 _TOGETHER = 100  # messages in one send; their answers have to fit into the socket's buffer
@@ -206,6 +209,9 @@ class Kernel:
         self.observer = Observer(namespaces)
         self._pyroute2: _Pyroute2 | None = None
         self._indexes: dict[Where, int] = {}
+        # Links that the kernel is about to delete in its own time, as (namespace, ifindex), and what is heard of links there.
+        self._vanishing: list[tuple[str, int]] = []
+        self._events: dict[str, Socket] = {}
         # While operations are done together: those encoded and not sent yet, and those that the kernel has acknowledged.
         self._queue: list[_Request] | None = None
         self._done: list[ops.Operation] = []
@@ -254,8 +260,33 @@ class Kernel:
         self.namespaces.create(operation.name)
 
     def _delete_namespace(self, operation: ops.DeleteNamespace) -> None:
+        for netns, name in operation.outside:
+            if netns not in self._events:  # before it goes, so that nothing is missed
+                with self.namespaces.inside(netns):
+                    self._events[netns] = Socket(groups=(RTNLGRP_LINK,))
+            self._vanishing.append((netns, self._index(netns, name)))
         self._indexes.clear()
         self.namespaces.delete(operation.name)
+
+    def settle(self) -> None:
+        """Wait until what goes with namespaces that were deleted is gone. What else may hold one is not our business: not for ever."""
+        until = time.monotonic() + _VANISHES_WITHIN
+        try:
+            for netns, index in self._vanishing:
+                while self._is_there(netns, index) and self._events[netns].wait(until):
+                    pass
+        finally:
+            self._vanishing.clear()
+            for events in self._events.values():
+                events.close()
+            self._events.clear()
+
+    def _is_there(self, netns: str, index: int) -> bool:
+        try:
+            self.namespaces.socket(netns).get(RTM_GETLINK, struct.pack("=BxHiII", socket.AF_UNSPEC, 0, index, 0, 0))
+        except KernelRefused:
+            return False
+        return True
 
     def _set_sysctl(self, operation: ops.SetSysctl) -> None:
         path = link_sysctl_path(operation.link, operation.key) if operation.link else sysctl_path(operation.key)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.netdev.linux.tests.property.generate import Raw
 from ansible_collections.netdev.linux.tests.property.hosts import Host, difference
 from ansible_collections.netdev.linux.tests.property.lab import Lab, carry_out, expect, lines
 
@@ -26,3 +27,24 @@ def test_p1_the_same_task_again_changes_nothing(lab: Lab) -> None:
                 changes = difference(before, host.snapshot())
                 expect(not changes, "a quiet task", wanted, changes)
                 lab.show(kind)
+
+
+PAIRS = 20
+
+
+def test_p1_what_goes_with_a_namespace_is_gone_when_the_task_ends(lab: Lab) -> None:
+    """The kernel cleans a namespace up in its own time; a task that follows shall find no other ends of its pairs."""
+    for kind, _dice, maker in lab.examples(1):
+        with Host() as host:
+            pairs: list[Raw] = [
+                {"name": "v%d" % number, "kind": "veth", "netns": netns, "peer": {"name": "v%dp" % number, "netns": "red"}}
+                for number, netns in enumerate(["", "blue"] * PAIRS)
+            ]
+            carry_out({"links": pairs})
+            other = maker.link(kind, "a")
+            lab.settle({"links": [{key: value for key, value in other.items() if key != "master"}]})
+            result = carry_out({"namespaces": [{"name": "red", "state": "absent"}]})
+            left = {name for netns in ("", "blue") for name in host.links(netns) if name.startswith("v") and name[1:].isdigit()}
+            expect(not left, "other ends are left", left)
+            expect("v0" in result["diff"]["before"] and "v1 (namespace blue)" in result["diff"]["before"], "diff", result["diff"])
+            lab.show(kind)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import typing as t
 from unittest import mock
@@ -50,9 +51,10 @@ def faulty_apply(executor: Faulty, reader: Reader, wanted: Topology, planned: Pl
 
 
 def fail_at(raw: Raw, position: int, after: bool) -> NetdevError | None:
-    """Carry out a topology with a fault; None when there are no operations that far."""
-    fault = mock.patch.multiple(Faulty, at=position, after=after)
-    with fault, mock.patch.object(rtnetlink, "Kernel", Faulty), mock.patch.object(application, "apply", faulty_apply):
+    """Carry out a topology with a fault; None when there are no operations that far. Every other time few are done together already."""
+    few = mock.patch.object(application, "BULK", 2) if position % 2 else contextlib.nullcontext()
+    faulty = mock.patch.object(rtnetlink, "Kernel", Faulty), mock.patch.object(application, "apply", faulty_apply)
+    with few, faulty[0], faulty[1], mock.patch.multiple(Faulty, at=position, after=after):
         try:
             carry_out(raw)
         except NetdevError as error:

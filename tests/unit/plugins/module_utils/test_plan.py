@@ -23,8 +23,10 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     Namespace,
     Route,
     Topology,
+    Where,
     World,
 )
+from ansible_collections.netdev.linux.plugins.module_utils.operations import DeleteNamespace
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
 from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker
 
@@ -682,3 +684,25 @@ def test_the_check_finds_what_it_looks_for() -> None:
     """The instrument itself."""
     tree = ast.parse("def f():\n    import socket\n    from pyroute2.netlink import nla\n    open('x')\n")
     assert imports(tree) == {"socket", "pyroute2.netlink"}
+
+
+def test_the_other_ends_of_pairs_that_a_namespace_takes_along() -> None:
+    """Those that are waited for: not what goes with another namespace, and nothing while a process keeps the namespace."""
+    namespaces = {
+        "": Namespace("", links={"a0": Link("a0", kind="veth", peer_at=("red", "a1"))}),
+        "red": Namespace(
+            "red",
+            links={"a1": Link("a1", "red", kind="veth", peer_at=("", "a0")), "b0": Link("b0", "red", kind="veth", peer_at=("blue", "b1"))},
+        ),
+        "blue": Namespace("blue", links={"b1": Link("b1", "blue", kind="veth", peer_at=("red", "b0"))}),
+    }
+    red, blue = Namespace("red", state="absent", force=True), Namespace("blue", state="absent")
+
+    def outside(*gone: Namespace) -> list[tuple[Where, ...]]:
+        found = plan(Topology(namespaces=list(gone)), World(namespaces=namespaces)).operations
+        return [operation.outside for operation in found if isinstance(operation, DeleteNamespace)]
+
+    assert outside(red) == [(("", "a0"), ("blue", "b1"))]
+    assert outside(red, blue) == [(("", "a0"),), ()]
+    namespaces["red"].processes = [(1, "sleep")]
+    assert outside(red) == [()]

@@ -380,6 +380,9 @@ class PaperKernel:
         self.executed: list[ops.Operation] = []
         self.indexes = itertools.count(1000)
 
+    def settle(self) -> None:
+        """On paper all is done at once."""
+
     def remember(self, world: World) -> None:
         """Nothing to remember."""
 
