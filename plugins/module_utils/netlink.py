@@ -17,18 +17,17 @@ import time
 import typing as t
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import KernelRefused, NetdevError
+from ansible_collections.netdev.linux.plugins.module_utils.nla import attributes
 
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x1, 0x4, 0x300
 NLM_F_DUMP_INTR, NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x10, 0x100, 0x200
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLMSGERR_ATTR_MSG, NLMSGERR_ATTR_OFFS = 1, 2
-NLA_TYPE_MASK = 0x3FFF
 
 SOL_NETLINK = 270
 NETLINK_ADD_MEMBERSHIP, NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK = 1, 10, 11, 12
 
 _HEADER = struct.Struct("=IHHII")  # struct nlmsghdr: length, type, flags, sequence, port
-_ATTRIBUTE = struct.Struct("=HH")  # struct nlattr: length, type
 
 _RECEIVE = 1 << 20  # bytes; dumps come in pieces of up to 32 KiB
 _ANSWER_WITHIN = 30.0  # seconds; deleting many links holds the kernel's lock for long
@@ -39,45 +38,6 @@ class Message(t.NamedTuple):
 
     type: int
     payload: bytes
-
-
-def attributes(data: bytes, offset: int = 0) -> t.Iterator[tuple[int, bytes]]:
-    """The attributes from ``offset`` to the end, as (type, payload)."""
-    end = len(data)
-    while offset + 4 <= end:
-        length, kind = _ATTRIBUTE.unpack_from(data, offset)
-        if length < 4:
-            return
-        yield kind & NLA_TYPE_MASK, data[offset + 4 : offset + length]
-        offset += (length + 3) & ~3
-
-
-def attribute_table(data: bytes, offset: int = 0) -> dict[int, bytes]:
-    """The attributes by type, the last of a type where there are several. Most of the time of reading is spent here."""
-    found = {}
-    end = len(data) - 4
-    unpack = _ATTRIBUTE.unpack_from
-    while offset <= end:
-        length, kind = unpack(data, offset)
-        if length < 4:
-            break
-        found[kind & NLA_TYPE_MASK] = data[offset + 4 : offset + length]
-        offset += (length + 3) & ~3
-    return found
-
-
-def attribute_at(data: bytes, offset: int, target: int) -> list[int]:
-    """The types of the nested attributes that lead to the one at byte ``target``, for error messages."""
-    while offset + 4 <= len(data):
-        length, kind = _ATTRIBUTE.unpack_from(data, offset)
-        if length < 4 or offset > target:
-            return []
-        if offset == target:
-            return [kind & NLA_TYPE_MASK]
-        if target < offset + length:
-            return [kind & NLA_TYPE_MASK, *attribute_at(data, offset + 4, target)]
-        offset += (length + 3) & ~3
-    return []
 
 
 class Socket:

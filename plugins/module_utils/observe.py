@@ -38,7 +38,9 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     World,
     owner_of,
 )
-from ansible_collections.netdev.linux.plugins.module_utils.netlink import Message, Socket, attribute_table, attributes
+from ansible_collections.netdev.linux.plugins.module_utils.netlink import Message, Socket
+from ansible_collections.netdev.linux.plugins.module_utils.nla import attribute_table, attributes
+from ansible_collections.netdev.linux.plugins.module_utils.values import PortName
 
 # include/uapi/linux/rtnetlink.h, if_link.h, if_addr.h, net_namespace.h, if.h
 RTM_NEWLINK, RTM_GETLINK, RTM_NEWADDR, RTM_GETADDR = 16, 18, 20, 22
@@ -75,6 +77,14 @@ NO_HOPS = ("blackhole", "unreachable", "prohibit", "throw")  # IPv6 reports lo f
 
 # From 5.18 on IFA_PROTO tells the link-local addresses that the kernel made from those that somebody set.
 _KERNEL_MARKS_ITS_ADDRESSES = tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2]) >= (5, 18)
+
+# Options that name a port, of which the kernel tells the ifindex.
+_PORT_NAMES = {
+    attribute.name
+    for table in (kinds.PORT, *(kind.attributes for kind in kinds.KINDS.values()))
+    for attribute in table
+    if isinstance(attribute.type, PortName)
+}
 
 # The common attributes that are a value in the message's first level.
 _PLAIN = [kinds.COMMON_BY_OPTION[name] for name in ("mac", "mtu", "tx_queue_len", "alias", "link_group")]
@@ -168,6 +178,7 @@ class Observer:
         for index, master in masters.items():
             if master in links:
                 links[index].common["master"] = links[master].name
+        _name_ports(links)
         self.read_addresses(netlink, links)
         namespace = Namespace(name, links={link.name: link for link in links.values()})
         if depth.routes:
@@ -326,6 +337,15 @@ class Observer:
         return value
 
 
+def _name_ports(links: dict[int, Link]) -> None:
+    """Options that name a port get its name for its ifindex."""
+    for link in links.values():
+        for values in (link.options, link.port):
+            for option in _PORT_NAMES & values.keys():
+                port = links.get(values[option])
+                values[option] = port.name if port else ""
+
+
 def link_sysctl_path(link: str, key: str) -> list[str]:
     """``ipv6.accept_ra`` of a link, as path below /proc/sys/net."""
     family, rest = key.split(".", 1)
@@ -385,6 +405,8 @@ def _decode_linkinfo(data: bytes, link: Link, nsid: int | None) -> None:
         link.kind = kind.name
         data = info.get(IFLA_INFO_DATA, b"")
         link.options = _decode_values(kind.attributes, data)
+        if not kind.has_mac(link.options):
+            link.common.pop("mac", None)  # a GRE tunnel shows its local address in the place of one
         if kind.parent_nla[1]:
             index = attribute_table(data).get(kind.parent_nla[1], bytes(4))
             link.lower = (_U32.unpack(index)[0], nsid) if any(index) else None
@@ -399,15 +421,16 @@ def _decode_values(table: t.Sequence[kinds.Attribute], data: bytes) -> dict[str,
     found = attribute_table(data)
     values: dict[str, t.Any] = {}
     for attribute in table:
-        for number in (attribute.number, *(attribute.six[1:] if attribute.six else ())):
-            if number in found:
-                value = attribute.type.decode(found[number])
-                if attribute.type.fits(value):
-                    values[attribute.name] = value
-                break
+        if attribute.plain:
+            if attribute.number in found:
+                values[attribute.name] = attribute.type.decode(found[attribute.number])
         else:
-            if attribute.born is not None and attribute.type.wire == "flag":
-                values[attribute.name] = attribute.born
+            value = attribute.read(found)
+            if value is not None:
+                values[attribute.name] = value
+    for attribute in table:
+        if attribute.needs and attribute.name in values and not attribute.exists(values):
+            del values[attribute.name]
     return values
 
 

@@ -30,6 +30,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     World,
     owner_of,
 )
+from ansible_collections.netdev.linux.plugins.module_utils.values import PortName, Type
 
 Command = list[str]
 
@@ -178,9 +179,20 @@ def _common_words(values: dict[str, t.Any]) -> list[str]:
 
 def _words(by_option: dict[str, kinds.Attribute], values: dict[str, t.Any]) -> list[str]:
     words: list[str] = []
-    for name, value in values.items():
-        words += [by_option[name].ip, *by_option[name].type.word(value).split(" ")]
-    return [word for word in words if word]
+    for name, attribute in by_option.items():
+        if name in values:
+            words += attribute.type.phrase(attribute.ip, values[name])
+    return words
+
+
+def _set_words(where: Where, what: list[str], by_option: dict[str, kinds.Attribute], values: dict[str, t.Any]) -> list[Command]:
+    """The commands that give an existing link these values; what iproute2 has no word for is a line of its own."""
+    unspoken = [name for name, value in values.items() if not by_option[name].type.phrase(by_option[name].ip, value)]
+    words = _words(by_option, values)
+    lines = [ip(where[0], "link", "set", "dev", where[1], *what, *words)] if words else []
+    return lines + [
+        native("set %s of %s to %s" % (name, label(where), by_option[name].type.show(values[name]) or "none")) for name in unspoken
+    ]
 
 
 @dataclasses.dataclass
@@ -243,9 +255,7 @@ class AddLink(Operation):
         if self.parent:
             world.bear(self.parent)
         for netns, name, common, options, peer_at in ends:
-            if common.get("master"):
-                world.bear((netns, common["master"]))
-            world.namespaces[netns].links[name] = Link(
+            link = Link(
                 name,
                 netns,
                 kind=self.kind.name,
@@ -257,6 +267,8 @@ class AddLink(Operation):
                 peer_at=peer_at,
                 parent_at=self.parent,
             )
+            join_master(world, link, common.get("master", ""))
+            world.namespaces[netns].links[name] = link
 
 
 @dataclasses.dataclass
@@ -339,11 +351,18 @@ class SetLink(Operation):
 
     def effect(self, world: World) -> None:
         link = world.edit((self.netns, self.name))
+        state = link.common.get("admin_state")
         if self.values.get("master", link.common.get("master", "")) != link.common.get("master", ""):
-            link.port = {}
+            leave_master(world, link)
+            join_master(world, link, self.values["master"])
         link.common.update(self.values)
-        if self.values.get("master"):
-            world.bear((self.netns, self.values["master"]))
+        if "mtu" in self.values and link.table and link.table.ports_look_like_it:
+            for port in world.ports(link.where):
+                world.edit(port.where).common["mtu"] = self.values["mtu"]
+        if self.values.get("admin_state", state) != state:
+            for upper in world.stacked_on(link.where):
+                if upper.table and upper.table.follows_parent and upper.table.follows_parent(upper.options):
+                    SetLink(upper.netns, upper.name, {"admin_state": self.values["admin_state"]}).effect(world)
         if self.takes_down or self.values.get("mtu", IPV6_MIN_MTU) < IPV6_MIN_MTU:
             link.addresses = [address for address in link.addresses or [] if address.version == 4]
         if self.values.get("mtu", IPV6_MIN_MTU) < IPV6_MIN_MTU:
@@ -356,28 +375,43 @@ class SetLink(Operation):
 
 @dataclasses.dataclass
 class SetKind(Operation):
-    """RTM_NEWLINK on an existing link: its kind's own attributes (IFLA_INFO_DATA)."""
+    """RTM_NEWLINK on an existing link: its kind's own attributes (IFLA_INFO_DATA).
+
+    ``has`` is what it had, ``parent`` what it is on. A kind whose messages are whole gets its MTU with them, else the kernel would
+    choose one.
+    """
 
     netns: str
     name: str
     kind: kinds.Kind
     values: dict[str, t.Any]
+    has: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    parent: Where | None = None
+    mtu: int | None = None
 
     @property
     def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
         return ((self.netns, self.name),)
 
+    def message(self, whole: bool) -> dict[str, t.Any]:
+        """What to say so that the link has the values: with what goes along with them, and with all of it where the kernel wants that."""
+        options = self.kind.options_after(self.has, self.values)
+        names = {*self.values, *(other for name in self.values for other in self.kind.by_option[name].along)}
+        if whole:
+            names.update(options)
+        return {
+            name: attribute.type.replacing(options[name], self.has.get(name))
+            for name, attribute in self.kind.by_option.items()
+            if name in names and name in options
+        }
+
     def commands(self) -> list[Command]:
-        words = ["type", self.kind.rtnetlink, *_words(self.kind.by_option, self.values)]
-        return [ip(self.netns, "link", "set", "dev", self.name, *words)]
+        mtu = ["mtu", str(self.mtu)] if self.mtu else []
+        return _set_words((self.netns, self.name), [*mtu, "type", self.kind.rtnetlink], self.kind.by_option, self.message(whole=False))
 
     def effect(self, world: World) -> None:
         link = world.edit((self.netns, self.name))
-        options = dict(link.options, **self.values)
-        link.options = {
-            key: self.kind.by_option[key].will_store(value, options) if key in self.kind.by_option else value
-            for key, value in options.items()
-        }
+        link.options = self.kind.options_after(link.options, self.values)
 
 
 @dataclasses.dataclass
@@ -393,8 +427,7 @@ class SetPort(Operation):
         return ((self.netns, self.name),)
 
     def commands(self) -> list[Command]:
-        words = _words(kinds.PORT_BY_OPTION, self.values)
-        return [ip(self.netns, "link", "set", "dev", self.name, "type", "bridge_slave", *words)]
+        return _set_words((self.netns, self.name), ["type", "bridge_slave"], kinds.PORT_BY_OPTION, self.values)
 
     def effect(self, world: World) -> None:
         world.edit((self.netns, self.name)).port.update(self.values)
@@ -463,15 +496,66 @@ def remove_link(world: World, where: Where) -> None:
         return
     uppers = world.stacked_on(where)
     lose_routes(world, where)
-    del world.namespaces[where[0]].links[where[1]]
     for found in world.ports(where):
         port = world.edit(found.where)
+        leave_master(world, port)
         port.common.pop("master", None)
-        port.port = {}
+    del world.namespaces[where[0]].links[where[1]]
     for upper in uppers:
         remove_link(world, upper.where)
     if link.peer_at:
         remove_link(world, link.peer_at)
+
+
+def join_master(world: World, link: Link, name: str) -> None:
+    """What a link that is being edited becomes with its master; an empty name: with none."""
+    master = world.link((link.netns, name)) if name else None
+    if not name:
+        return
+    world.bear((link.netns, name))
+    if master is None or master.table is None:
+        return
+    if master.table.joining == kinds.CYCLED:
+        _cycle(world, link)
+    if master.table.joining == kinds.LINK_DOWN:
+        link.common["admin_state"] = kinds.UP
+    if master.table.ports_look_like_it is None:
+        return
+    if "mtu" in master.common:
+        link.common["mtu"] = master.common["mtu"]
+    if not master.table.ports_look_like_it(master.options):
+        return
+    if "mac" in master.common:
+        link.common["mac"] = master.common["mac"]
+    elif "mac" in link.common:  # a bond that was given none takes that of its first port
+        world.edit(master.where).common["mac"] = link.common["mac"]
+
+
+def leave_master(world: World, link: Link) -> None:
+    """What a link that is being edited loses with its master."""
+    link.port = {}
+    master = world.link((link.netns, link.common.get("master", "")))
+    if master is None or master.table is None:
+        return
+    named = {name: "" for name, value in master.options.items() if value == link.name and isinstance(_type(master, name), PortName)}
+    if named:
+        world.edit(master.where).options.update(named)
+    if master.table.joining == kinds.CYCLED:
+        _cycle(world, link)
+    if master.table.joining == kinds.LINK_DOWN:
+        link.common["admin_state"] = kinds.DOWN
+        link.common.pop("mac", None)  # it gets its own back, which nobody knows
+
+
+def _type(link: Link, option: str) -> Type | None:
+    return link.table.by_option[option].type if link.table and option in link.table.by_option else None
+
+
+def _cycle(world: World, link: Link) -> None:
+    """A link that is up is taken down and up again by the kernel."""
+    if link.up:
+        link.addresses = [address for address in link.addresses or [] if address.version == 4]
+        lose_routes(world, link.where)
 
 
 def lose_routes(world: World, where: Where) -> None:
@@ -643,9 +727,7 @@ class DeleteAddress(Operation):
         namespace = world.namespaces[self.netns]
         lost -= {address.address for link in namespace.links.values() for address in link.addresses or []}
         namespace.routes = namespace.routes and [
-            route
-            for route in namespace.routes
-            if route.version == 6 or not ((last and self.name in route.links) or route.source in lost)
+            route for route in namespace.routes if route.version == 6 or not ((last and self.name in route.links) or route.source in lost)
         ]
 
 

@@ -31,6 +31,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     World,
     owner_of,
 )
+from ansible_collections.netdev.linux.plugins.module_utils.values import PortName
 
 
 @dataclasses.dataclass
@@ -111,6 +112,9 @@ class _Planner:
         present = [link for link in wanted.links if link.state == "present"]
         for link in _dependencies_first(present):
             self.ensure_link(link)
+        for link in present:
+            for end in [link, *([link.peer] if link.peer else [])]:
+                self.set_named_ports(end)
         self.put_back_routes()
         self.ensure_routes()
         for link in wanted.links:
@@ -274,13 +278,18 @@ class _Planner:
             if attribute.name not in wanted.options:
                 continue
             asked, has = wanted.options[attribute.name], there.options.get(attribute.name)
-            if not attribute.same(asked, has) and not attribute.can_change(asked, has):
+            if attribute.same(asked, has):
+                continue
+            if not attribute.can_change(asked, has):
                 return "%s has %s %s, and the kernel can't change that to %s" % (
                     there.label(),
                     attribute.name,
-                    attribute.type.show(has),
+                    "none" if has is None else attribute.type.show(has),
                     attribute.type.show(asked),
                 )
+            ports = self.world.ports(there.where)
+            if attribute.needs_no_ports and ports and wanted.recreate:
+                return "%s has ports, and the kernel can't change its %s with them" % (there.label(), attribute.name)
         asked_at = (wanted.netns if wanted.parent_netns is None else wanted.parent_netns, wanted.parent)
         if wanted.parent and there.parent_at not in (asked_at, None):
             return "%s is on top of %s, and the kernel can't put it on top of %s" % (
@@ -333,7 +342,8 @@ class _Planner:
         """Where the link that this one is made on top of is. It must be there."""
         if kind.needs_parent and not wanted.parent:
             raise CannotPlan("%sparent: needed to make %s, the link that it is on top of" % (_dot(wanted.path), wanted.label()))
-        missing = [name for name in kind.required if name not in wanted.options]
+        needed = [name for name in kind.required if kind.by_option[name].exists(wanted.options)]
+        missing = [name for name in needed if name not in wanted.options]
         if missing:
             raise CannotPlan("%s%s: needed to make %s" % (_dot(wanted.options_path), missing[0], wanted.label()))
         if not kind.has_parent or not wanted.parent:
@@ -368,8 +378,20 @@ class _Planner:
         return common
 
     def options_at_birth(self, wanted: Link, kind: kinds.Kind) -> dict[str, t.Any]:
-        stored = {name: kind.by_option[name].will_store(value, wanted.options) for name, value in wanted.options.items()}
+        asked = {name: value for name, value in wanted.options.items() if not isinstance(kind.by_option[name].type, PortName)}
+        if kind.defaults:
+            asked = dict(kind.defaults(asked), **asked)
+        self.require_existing(wanted, kind, asked)
+        stored = {name: kind.by_option[name].will_store(value, asked) for name, value in asked.items()}
         return {name: value for name, value in stored.items() if value != kind.by_option[name].born}
+
+    @staticmethod
+    def require_existing(wanted: Link, kind: kinds.Kind, options: dict[str, t.Any]) -> None:
+        """What the task asks for must be there to be set, by the options that the link will have."""
+        for name, value in wanted.options.items():
+            attribute = kind.by_option[name]
+            if attribute.needs and not attribute.exists(options) and value not in (False, "", ()):
+                raise CannotPlan("%s%s: only with %s" % (_dot(wanted.options_path), name, attribute.needs.text))
 
     def recreate(self, wanted: Link, kind: kinds.Kind, reason: str) -> None:
         """Delete what stands under the link's name(s) and make it anew with what it had."""
@@ -390,8 +412,10 @@ class _Planner:
         if kind.has_ports:
             for port in ports:
                 if self.world.link(port.where):
-                    self.do(ops.SetLink(port.netns, port.name, {"master": wanted.name}))
-                    self.set_port(Link(port.name, port.netns))
+                    again = Link(port.name, port.netns, common={"master": wanted.name}, allow_flap=True)
+                    self.set_master(again)
+                    self.set_port(again)
+                    self.set_addresses(again)
 
     @staticmethod
     def inherit(wanted: Link, kind: kinds.Kind, there: Link) -> None:
@@ -405,7 +429,8 @@ class _Planner:
         wanted.common = dict(kept, **wanted.common)
         if there.kind == kind.name:
             options = {name: value for name, value in there.options.items() if name in kind.by_option and value is not None}
-            wanted.options = dict(options, **wanted.options)
+            final = dict(options, **wanted.options)
+            wanted.options = {name: value for name, value in final.items() if name in wanted.options or kind.by_option[name].exists(final)}
         wanted.sysctls = dict(there.sysctls, **wanted.sysctls)
         wanted.marks = list(dict.fromkeys([*wanted.marks, *there.marks]))
         if there.altnames and not (wanted.altnames is not None and "altnames" in wanted.purge):
@@ -479,43 +504,104 @@ class _Planner:
         kind = wanted.table
         if kind is None:
             return
+        changes = self.option_changes(wanted, kind)
+        if not changes:
+            return
+        if kind.by_ioctl:
+            self.set_tuntap_owner(wanted, changes)
+            return
+        down = [name for name in changes if kind.by_option[name].needs_down]
+        flaps = bool(down) and self.there(wanted).up
+        if flaps:
+            self.take_down(wanted, "%s%s: the kernel changes it only while" % (_dot(wanted.options_path), down[0]))
+        later = {name: changes.pop(name) for name in list(changes) if kind.by_option[name].after in changes}
+        for values in (changes, later):
+            if values:
+                self.set_kind(wanted, kind, values)
+        # One may have moved another, as the period of a bond's monitoring does with the delays that are counted in it.
+        moved = self.option_changes(wanted, kind)
+        if moved:
+            self.set_kind(wanted, kind, moved)
+        if flaps:
+            self.bring_up(wanted)
+
+    def set_kind(self, wanted: Link, kind: kinds.Kind, values: dict[str, t.Any]) -> None:
         there = self.there(wanted)
-        final = dict(there.options, **wanted.options)
+        mtu = there.common.get("mtu") if kind.whole else None
+        self.do(ops.SetKind(wanted.netns, wanted.name, kind, values, dict(there.options), there.parent_at, mtu))
+
+    def option_changes(self, wanted: Link, kind: kinds.Kind) -> dict[str, t.Any]:
+        """The options that are not as wanted and can be, with the values that the kernel will store."""
+        there = self.there(wanted)
+        final = kind.options_after(there.options, wanted.options)
         changes: dict[str, t.Any] = {}
         for name, asked in wanted.options.items():
             attribute = kind.by_option[name]
             value = attribute.will_store(asked, final)
             if attribute.change in (kinds.NEVER, kinds.AT_CREATION) or attribute.same(value, there.options.get(name)):
                 continue
-            if there.index and there.options and not attribute.reported(there.options) and attribute.config:
+            if isinstance(attribute.type, PortName):
+                continue  # once the ports are there
+            if attribute.needs and there.index and there.options and not attribute.exists(dict(there.options, **wanted.options)):
+                raise CannotPlan("%s%s: only with %s" % (_dot(wanted.options_path), name, attribute.needs.text))
+            known = attribute.reported(there.options) or not attribute.exists(there.options)
+            if there.index and there.options and not known and attribute.config:
                 raise CannotPlan(
                     "%s%s: the kernel's %s has no such attribute; it was built without %s"
                     % (_dot(wanted.options_path), name, kind.name, attribute.config)
                 )
-            if attribute.change == kinds.NO_PORTS and self.world.ports(wanted.where):
+            if attribute.needs_no_ports and self.world.ports(wanted.where):
                 raise CannotPlan(
-                    "%s%s: the kernel changes it only while %s has no ports; it has %s"
+                    "%s%s: the kernel changes it only while %s has no ports; it has %s. Unplug them first, or set recreate: true"
                     % (_dot(wanted.path), name, there.label(), ", ".join(port.name for port in self.world.ports(wanted.where)))
                 )
             changes[name] = value
-        if not changes:
+        return changes
+
+    def set_tuntap_owner(self, wanted: Link, changes: dict[str, t.Any]) -> None:
+        there = self.there(wanted)
+        if not changes.keys() <= {"user", "group"}:
+            raise CannotPlan("%s: can't change %s" % (there.label(), ", ".join(changes)))
+        if there.carrier and not there.options.get("multi_queue"):
+            raise HeldDevice(
+                there.netns,
+                there.name,
+                "%s is held open by %%s, and a single-queue device can't be opened a second time to change its %s. "
+                "End that process first" % (there.label(), " and ".join(changes)),
+            )
+        self.do(ops.SetTuntapOwner(wanted.netns, wanted.name, changes))
+
+    # ---- links: down for a moment
+
+    def flap(self, wanted: Link, why: str) -> None:
+        """Note that a link goes down for a moment, if the task allows that. ``why`` is what needs it."""
+        there = self.there(wanted)
+        if not wanted.allow_flap:
+            raise CannotPlan("%s. Set allow_flap: true to allow that" % why)
+        self.flapped.append(there.where)
+
+    def take_down(self, wanted: Link, why: str) -> None:
+        there = self.there(wanted)
+        if wanted.common.get("admin_state") != kinds.DOWN:
+            self.flap(wanted, "%s %s is down, and it is up" % (why, there.label()))
+        self.do(ops.SetLink(wanted.netns, wanted.name, {"admin_state": kinds.DOWN}))
+
+    def bring_up(self, wanted: Link) -> None:
+        """Up again, with the links that the kernel took down with it as they were."""
+        if wanted.common.get("admin_state") == kinds.DOWN:
             return
-        if kind.by_ioctl:
-            if not changes.keys() <= {"user", "group"}:
-                raise CannotPlan("%s: can't change %s" % (there.label(), ", ".join(changes)))
-            if there.carrier and not there.options.get("multi_queue"):
-                raise HeldDevice(
-                    there.netns,
-                    there.name,
-                    "%s is held open by %%s, and a single-queue device can't be opened a second time to change its %s. "
-                    "End that process first" % (there.label(), " and ".join(changes)),
-                )
-            self.do(ops.SetTuntapOwner(wanted.netns, wanted.name, changes))
-            return
-        later = {name: changes.pop(name) for name in list(changes) if kind.by_option[name].after in changes}
-        for values in (changes, later):
-            if values:
-                self.do(ops.SetKind(wanted.netns, wanted.name, kind, values))
+        self.do(ops.SetLink(wanted.netns, wanted.name, {"admin_state": kinds.UP}))
+        for upper in self.world.stacked_on(wanted.where):
+            before = self.baseline.link(upper.where)
+            if before is None or not (upper.table and upper.table.follows_parent and upper.table.follows_parent(upper.options)):
+                continue
+            if before.up:
+                self.flapped.append(upper.where)
+            again = Link(upper.name, upper.netns, common={"admin_state": before.common["admin_state"]})
+            self.set_common(again, "admin_state")
+            self.set_addresses(again)
+
+    # ---- links: their surroundings
 
     def set_sysctls(self, wanted: Link) -> None:
         for key, value in wanted.sysctls.items():
@@ -537,6 +623,13 @@ class _Planner:
             self.warnings.append("There is no link %s%s yet; taken as made by an earlier task." % (name, place))
         elif not master.rtnetlink_kind or (master.table and not master.table.has_ports):
             raise CannotPlan("%s: %s is a %s, which can't have ports; a bridge can" % (path, master.label(), _kind_name(master)))
+        elif master.table and master.table.ports_look_like_it and master.table.ports_look_like_it(master.options):
+            mac = wanted.common.get("mac")
+            if mac and mac != master.common.get("mac", mac):
+                raise CannotPlan(
+                    "%smac: a port of %s has its link-layer address, %s; leave it out, or set fail_over_mac of the %s"
+                    % (_dot(wanted.path), master.label(), master.common["mac"], master.kind)
+                )
         elif master.kind == "bridge":
             there = self.world.link(wanted.where)
             kind = wanted.table or (there.table if there else None)
@@ -547,11 +640,61 @@ class _Planner:
 
     def set_master(self, wanted: Link) -> None:
         there = self.there(wanted)
-        master = wanted.common.get("master")
-        if master is None or master == there.common.get("master", ""):
+        name = wanted.common.get("master")
+        if name is None or name == there.common.get("master", ""):
             return
         self.require_master(wanted)
-        self.do(ops.SetLink(wanted.netns, wanted.name, {"master": master}))
+        was_up = there.up
+        joins, leaves = self.joining(wanted, name), self.joining(wanted, there.common.get("master", ""))
+        if was_up and {joins, leaves} != {kinds.LIVE} and wanted.common.get("admin_state") != kinds.DOWN:
+            other = name or there.common["master"]
+            self.flap(
+                wanted,
+                "%smaster: %s is up, and %s %s takes it down for a moment"
+                % (_dot(wanted.path), there.label(), "becoming a port of" if name else "leaving", other),
+            )
+        if was_up and joins == kinds.LINK_DOWN:
+            self.do(ops.SetLink(wanted.netns, wanted.name, {"admin_state": kinds.DOWN}))
+        self.do(ops.SetLink(wanted.netns, wanted.name, {"master": name}))
+        if was_up and not self.there(wanted).up:
+            self.bring_up(wanted)
+        for option in ("mac", "mtu"):  # a bond's port looks like the bond until it is told otherwise
+            if option in wanted.common:
+                self.set_common(wanted, option)
+
+    def joining(self, wanted: Link, name: str) -> str:
+        """What being plugged into this master, or out of it, does to a link."""
+        master = self.world.link((wanted.netns, name)) if name else None
+        return master.table.joining if master and master.table else kinds.LIVE
+
+    def set_named_ports(self, wanted: Link) -> None:
+        """Options that name a port, now that the ports are there."""
+        there = self.world.link(wanted.where)
+        if there is None:
+            return
+        kind = wanted.table
+        for name, port in wanted.options.items():
+            attribute = kind.by_option[name] if kind else None
+            if kind and attribute and isinstance(attribute.type, PortName) and not attribute.same(port, there.options.get(name)):
+                self.require_existing(wanted, kind, there.options)
+                if self.has_port(there.where, port, "%s%s" % (_dot(wanted.options_path), name)):
+                    self.set_kind(wanted, kind, {name: port})
+        for name, port in wanted.port.items():
+            attribute = kinds.PORT_BY_OPTION[name]
+            bridge = (wanted.netns, there.common.get("master", ""))
+            differs = isinstance(attribute.type, PortName) and not attribute.same(port, there.port.get(name))
+            if differs and self.has_port(bridge, port, "%sport.%s" % (_dot(wanted.path), name)):
+                self.do(ops.SetPort(wanted.netns, wanted.name, {name: port}))
+
+    def has_port(self, master: Where, name: str, path: str) -> bool:
+        """Whether a port that an option names is one; none at all is right too. One that is to come can't be set yet."""
+        link = self.world.link((master[0], name))
+        if link is None and name and self.check_mode:
+            self.warnings.append("There is no link %s yet; taken as made by an earlier task." % ops.label((master[0], name)))
+            return False
+        if name and (link is None or link.common.get("master") != master[1]):
+            raise CannotPlan("%s: %s is not a port of %s" % (path, name, ops.label(master)))
+        return True
 
     def set_port(self, wanted: Link) -> None:
         """What the link is as a port of its bridge: the wanted, and what it was before this plan unplugged it."""
@@ -562,7 +705,12 @@ class _Planner:
             goal = dict(before.port, **goal)
         # Nothing is known of a port that this plan has just plugged in, not even that it has what the kernel may leave out.
         known = there.port
-        changes = {n: value for n, value in goal.items() if not known or not kinds.PORT_BY_OPTION[n].same(value, known.get(n))}
+        changes = {
+            name: value
+            for name, value in goal.items()
+            if not isinstance(kinds.PORT_BY_OPTION[name].type, PortName)
+            and (not known or not kinds.PORT_BY_OPTION[name].same(value, known.get(name)))
+        }
         if not changes:
             return
         if not there.common.get("master"):
@@ -580,11 +728,13 @@ class _Planner:
                     raise CannotPlan("%s: there is no link %s to plug into %s" % (path, name, wanted.label()))
                 self.warnings.append("There is no link %s yet; taken as made by an earlier task." % name)
                 continue
-            self.set_master(Link(name, wanted.netns, common={"master": wanted.name}, path=path))
+            plugged = Link(name, wanted.netns, common={"master": wanted.name}, path=path, allow_flap=wanted.allow_flap)
+            self.set_master(plugged)
+            self.set_addresses(plugged)
         if "ports" in wanted.purge:
             for port in self.world.ports(wanted.where):
                 if port.name not in wanted.ports:
-                    self.do(ops.SetLink(port.netns, port.name, {"master": ""}))
+                    self.set_master(Link(port.name, port.netns, common={"master": ""}, path=wanted.path, allow_flap=wanted.allow_flap))
 
     def set_altnames(self, wanted: Link) -> None:
         there = self.there(wanted)

@@ -29,7 +29,8 @@ from ansible_collections.netdev.linux.plugins.module_utils import operations as 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import KernelRefused, NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces
 from ansible_collections.netdev.linux.plugins.module_utils.model import ROUTE_TYPES, Address, Depth, Hop, Link, Route, Where, World
-from ansible_collections.netdev.linux.plugins.module_utils.netlink import Socket, attribute_at, attributes
+from ansible_collections.netdev.linux.plugins.module_utils.netlink import Socket
+from ansible_collections.netdev.linux.plugins.module_utils.nla import attribute_at, attributes
 from ansible_collections.netdev.linux.plugins.module_utils.observe import (
     IFA_ADDRESS,
     IFA_BROADCAST,
@@ -138,7 +139,7 @@ class _Pyroute2:
 
     def _class(self, name: str, table: t.Sequence[kinds.Attribute], parent: tuple[str, int] = ("", 0)) -> t.Any:
         wires = {(attribute.number, attribute.nla): attribute.type.wire for attribute in table}
-        wires.update({(attribute.six[1], attribute.six[0]): "ip6addr" for attribute in table if attribute.six})
+        wires.update({(attribute.second[1], attribute.second[0]): attribute.type.second_wire for attribute in table if attribute.second})
         if parent[0]:
             wires[parent[1], parent[0]] = "uint32"
         nla_map = tuple((number, nla, wire) for (number, nla), wire in wires.items())
@@ -295,7 +296,7 @@ class Kernel:
     # ---- links
 
     def _add_link(self, operation: ops.AddLink) -> None:
-        data: list[tuple[str, t.Any]] = self._kind_attributes(operation.kind.by_option, operation.options)
+        data: list[tuple[str, t.Any]] = self._kind_attributes(operation.netns, operation.kind.by_option, operation.options)
         if operation.peer:
             (netns, name), common = operation.peer
             peer = [("IFLA_IFNAME", name), *self._common_attributes(netns, common)]
@@ -334,14 +335,15 @@ class Kernel:
         self._change(operation, operation.netns, operation.name, attrs, None, **_flags(operation.values))
 
     def _set_kind(self, operation: ops.SetKind) -> None:
-        info = [
-            ("IFLA_INFO_KIND", operation.kind.rtnetlink),
-            ("IFLA_INFO_DATA", {"attrs": self._kind_attributes(operation.kind.by_option, operation.values)}),
-        ]
-        self._change(operation, operation.netns, operation.name, [("IFLA_LINKINFO", {"attrs": info})], operation.kind)
+        data = self._kind_attributes(operation.netns, operation.kind.by_option, operation.message(operation.kind.whole))
+        if operation.kind.whole and operation.parent:
+            data.append((operation.kind.parent_nla[0], self._index(*operation.parent)))
+        attrs = self._common_attributes(operation.netns, {"mtu": operation.mtu} if operation.mtu else {})
+        info = [("IFLA_INFO_KIND", operation.kind.rtnetlink), ("IFLA_INFO_DATA", {"attrs": data})]
+        self._change(operation, operation.netns, operation.name, [*attrs, ("IFLA_LINKINFO", {"attrs": info})], operation.kind)
 
     def _set_port(self, operation: ops.SetPort) -> None:
-        data = {"attrs": self._kind_attributes(kinds.PORT_BY_OPTION, operation.values)}
+        data = {"attrs": self._kind_attributes(operation.netns, kinds.PORT_BY_OPTION, operation.values)}
         info = [("IFLA_INFO_SLAVE_KIND", "bridge"), ("IFLA_INFO_SLAVE_DATA", data)]
         self._change(operation, operation.netns, operation.name, [("IFLA_LINKINFO", {"attrs": info})], None)
 
@@ -426,17 +428,14 @@ class Kernel:
                 attrs.append((attribute.nla, attribute.type.to_wire(value)))
         return attrs
 
-    @staticmethod
-    def _kind_attributes(table: dict[str, kinds.Attribute], given: dict[str, t.Any]) -> list[tuple[str, t.Any]]:
+    def _kind_attributes(self, netns: str, table: dict[str, kinds.Attribute], given: dict[str, t.Any]) -> list[tuple[str, t.Any]]:
         found: dict[str, t.Any] = {}
         for name, value in given.items():
             attribute = table[name]
-            nla, _number = attribute.place(value)
-            wire = attribute.type.to_wire(value)
-            if isinstance(attribute.type, values.Bit) and nla in found:  # several options in one attribute
-                wire = bytes(one | other for one, other in zip(found[nla], wire))
-            if not isinstance(attribute.type, values.Presence) or value:
-                found[nla] = wire
+            named = isinstance(attribute.type, values.PortName) and value
+            for nla, wire in attribute.pieces(self._index(netns, value) if named else value):
+                several = isinstance(wire, bytes) and nla in found  # several options in one attribute
+                found[nla] = bytes(one | other for one, other in zip(found[nla], wire)) if several else wire
         return list(found.items())
 
     # ---- addresses and routes

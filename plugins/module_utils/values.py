@@ -15,6 +15,8 @@ import re
 import struct
 import typing as t
 
+from ansible_collections.netdev.linux.plugins.module_utils.nla import attributes, nest
+
 # Kernel times in rtnetlink are in clock ticks of USER_HZ, 100 a second on every architecture of interest
 # (include/asm-generic/param.h), whatever CONFIG_HZ is.
 USER_HZ = 100
@@ -30,6 +32,7 @@ class Type:
     """A value's type. ``wire`` is the netlink data type in pyroute2's words, ``ansible`` the option's type."""
 
     wire = ""
+    second_wire = ""  # of the second netlink attribute that takes part, see Attribute.second
     ansible = "str"
     allowed = ""
 
@@ -45,6 +48,22 @@ class Type:
         """The form for an iproute2 command line."""
         return str(value)
 
+    def phrase(self, word: str, value: t.Any) -> list[str]:
+        """What iproute2 takes to set it, ``word`` being the option's; nothing where iproute2 can't say it."""
+        return ([word] if word else []) + self.word(value).split()
+
+    def replacing(self, value: t.Any, has: t.Any) -> t.Any:
+        """What to send so that the link has ``value`` and nothing more, when it has ``has``."""
+        return value
+
+    def split(self, value: t.Any) -> tuple[t.Any, t.Any]:
+        """What goes into the netlink attribute and into the second one; None: it is not sent."""
+        return self.to_wire(value), None
+
+    def join(self, first: bytes | None, second: bytes | None) -> t.Any:
+        """The canonical value of what the two attributes hold; None: the kernel does not say it."""
+        return None if first is None else self.decode(first)
+
     def to_wire(self, value: t.Any) -> t.Any:
         """The value that pyroute2's encoder takes for ``wire``."""
         return value
@@ -52,11 +71,6 @@ class Type:
     def from_wire(self, number: t.Any) -> t.Any:
         """The canonical value of an unpacked number."""
         return number
-
-    def fits(self, value: t.Any) -> bool:
-        """Whether a decoded value is one of this type's: one netlink attribute may stand for two options."""
-        del value
-        return True
 
     def decode(self, data: bytes) -> t.Any:
         """The canonical value of a netlink attribute's payload."""
@@ -163,26 +177,40 @@ class Choice(Type):
 
 
 class Bit(Type):
-    """One bit of a set that the kernel keeps in one attribute: struct with flags and mask, such as ifla_vlan_flags."""
+    """One bit of a set that the kernel keeps in one attribute: struct with values and mask, such as ifla_vlan_flags."""
 
     ansible = "bool"
     allowed = "true or false"
     wire = "cdata"
 
-    def __init__(self, bit: int) -> None:
-        self.bit = bit
+    def __init__(self, bit: int, words: tuple[str, str] = ("off", "on")) -> None:
+        self.bit, self.words = bit, words
 
     def parse(self, raw: t.Any) -> bool:
         return Flag().parse(raw)
 
     def word(self, value: bool) -> str:
-        return "on" if value else "off"
+        return self.words[int(value)]
 
     def to_wire(self, value: bool) -> bytes:
         return struct.pack("=II", self.bit if value else 0, self.bit)
 
     def decode(self, data: bytes) -> bool:
         return bool(struct.unpack_from("=I", data)[0] & self.bit)
+
+
+class BareBit(Bit):
+    """One bit of a set without mask: who sets one sends them all."""
+
+    def __init__(self, bit: int, layout: str, words: tuple[str, str]) -> None:
+        super().__init__(bit, words)
+        self.layout = layout
+
+    def to_wire(self, value: bool) -> bytes:
+        return struct.pack(self.layout, self.bit if value else 0)
+
+    def decode(self, data: bytes) -> bool:
+        return bool(struct.unpack_from(self.layout, data)[0] & self.bit)
 
 
 class Presence(Type):
@@ -201,35 +229,246 @@ class Presence(Type):
     def word(self, value: bool) -> str:
         return self.words[int(value)]
 
-    def to_wire(self, value: bool) -> None:
-        return None
+    def split(self, value: bool) -> tuple[t.Any, t.Any]:
+        # pyroute2 takes anything for a flag, and sends none for None.
+        return (b"" if value else None), None
 
-    def decode(self, data: bytes) -> bool:
-        return True
+    def join(self, first: bytes | None, second: bytes | None) -> bool:
+        return first is not None
+
+
+class Worded(Unsigned):
+    """A number, of which one is better known by a word."""
+
+    ansible = "str"
+
+    def __init__(self, name: str, number: int, low: int, high: int, wire: str, hexadecimal: bool = False) -> None:
+        super().__init__(low, high, wire)
+        self.name, self.number, self.hexadecimal = name, number, hexadecimal
+        self.allowed += " or " + name
+
+    def parse(self, raw: t.Any) -> int:
+        return self.number if str(raw).strip().lower() == self.name else super().parse(raw)
+
+    def show(self, value: int) -> int | str:
+        return self.name if value == self.number else value
+
+    def word(self, value: int) -> str:
+        # iproute2 reads the type of service as hexadecimal, with or without 0x (rtnl_dsfield_a2n).
+        return str(self.show(value)) if value == self.number or not self.hexadecimal else "0x%x" % value
+
+
+class OrWord(Unsigned):
+    """A number, or a word that a second attribute says: ``says`` is what that holds then.
+
+    ``shift`` is for a number that shares its attribute with another, in network byte order.
+    """
+
+    ansible = "str"
+
+    def __init__(
+        self, name: str, high: int, wire: str, second_wire: str, says: bytes | int, shift: int | None = None, base: str = "%d"
+    ) -> None:
+        super().__init__(0, high, wire)
+        self.name, self.second_wire, self.says, self.shift, self.base = name, second_wire, says, shift, base
+        self.allowed += " or " + name
+
+    def parse(self, raw: t.Any) -> t.Any:
+        return self.name if str(raw).strip().lower() == self.name else super().parse(raw)
+
+    def word(self, value: t.Any) -> str:
+        return str(value) if value == self.name else self.base % value
+
+    def to_wire(self, value: int) -> t.Any:
+        return value if self.shift is None else struct.pack(">I", value << self.shift)
+
+    def split(self, value: t.Any) -> tuple[t.Any, t.Any]:
+        return (None, self.says) if value == self.name else (self.to_wire(value), None)
+
+    def decode(self, data: bytes) -> int:
+        if self.shift is None:
+            return t.cast(int, super().decode(data))
+        return t.cast(int, struct.unpack_from(">I", data)[0]) >> self.shift & self.high
+
+    def join(self, first: bytes | None, second: bytes | None) -> t.Any:
+        bits = self.says if isinstance(self.says, bytes) and self.says else b"\xff"
+        if second is not None and (not second or any(one & other for one, other in zip(second, bits))):
+            return self.name
+        return None if first is None else self.decode(first)
+
+
+class Key(Type):
+    """A key of GRE (RFC 2890), which a bit in the flags says is there; empty for none."""
+
+    wire = "be32"
+    second_wire = "cdata"
+    ansible = "str"
+    allowed = "a number of 32 bits, also written as four bytes 0.0.0.5; empty for none"
+    FLAG = struct.pack(">H", 0x2000)  # GRE_KEY, include/uapi/linux/if_tunnel.h
+
+    def parse(self, raw: t.Any) -> int | str:
+        text = str(raw).strip()
+        if not text:
+            return ""
+        try:
+            number = int(ipaddress.IPv4Address(text)) if "." in text else int(text, 0)
+        except ValueError:
+            number = -1
+        if isinstance(raw, (bool, float)) or not 0 <= number <= 0xFFFFFFFF:
+            raise ValueError("%r is not a key, allowed is %s" % (raw, self.allowed))
+        return number
+
+    def phrase(self, word: str, value: int | str) -> list[str]:
+        return ["no" + word] if value == "" else [word, str(value)]
+
+    def split(self, value: int | str) -> tuple[t.Any, t.Any]:
+        return (None, None) if value == "" else (value, self.FLAG)
+
+    def join(self, first: bytes | None, second: bytes | None) -> int | str | None:
+        if first is None or second is None:
+            return None
+        return t.cast(int, self.decode(first)) if second[0] & self.FLAG[0] else ""
 
 
 class Ip(Type):
-    """An IPv4 or IPv6 address; some kinds have an attribute for each family, see ``Attribute.six``."""
+    """An IPv4 or IPv6 address; some kinds have an attribute for each family, see ``Attribute.second``.
 
-    wire = "ip4addr"
-    allowed = "an IP address"
+    With ``version`` it is of that family only, and may be empty: the kernel's unspecified address, iproute2's "any".
+    """
 
-    def __init__(self, multicast: bool | None = None) -> None:
-        self.multicast = multicast
+    second_wire = "ip6addr"
+
+    def __init__(self, multicast: bool | None = None, version: int | None = None) -> None:
+        self.multicast, self.version = multicast, version
+        self.wire = "ip6addr" if version == 6 else "ip4addr"
+        self.allowed = "an IPv%d address, empty for none" % version if version else "an IP address"
         if multicast is not None:
             self.allowed = "a multicast address" if multicast else "a unicast address"
 
     def parse(self, raw: t.Any) -> str:
-        text = parse_ip(raw)
-        if not self.fits(text):
-            raise ValueError("%s is not %s" % (text, self.allowed))
-        return text
+        if self.version and raw in ("", "any"):
+            return ""
+        address = ipaddress.ip_address(parse_ip(raw))
+        if self.version and address.version != self.version:
+            raise ValueError("%s is not an IPv%d address" % (address, self.version))
+        if self.multicast is not None and address.is_multicast != self.multicast:
+            raise ValueError("%s is not %s" % (address, self.allowed))
+        return "" if self.version and address.is_unspecified else str(address)
 
-    def fits(self, value: str) -> bool:
-        return self.multicast is None or ipaddress.ip_address(value).is_multicast == self.multicast
+    def word(self, value: str) -> str:
+        return value or "any"
 
-    def decode(self, data: bytes) -> str:
-        return str(ipaddress.ip_address(data))
+    def split(self, value: str) -> tuple[str | None, str | None]:
+        if self.version:
+            return value or ("::" if self.version == 6 else "0.0.0.0"), None  # noqa: S104  # a tunnel's "any", no socket
+        return (None, value) if ":" in value else (value, None)
+
+    def join(self, first: bytes | None, second: bytes | None) -> str | None:
+        data = first if second is None else second
+        if data is None:
+            return None
+        address = ipaddress.ip_address(data)
+        if self.multicast is not None and address.is_multicast != self.multicast:
+            return None  # another option's, in the same attribute
+        return "" if self.version and address.is_unspecified else str(address)
+
+
+class IpList(Type):
+    """Addresses of one family, in an order that the kernel keeps: nested attributes, numbered."""
+
+    wire = "cdata"
+    ansible = "list"
+
+    def __init__(self, version: int, most: int) -> None:
+        self.version, self.most = version, most
+        self.allowed = "a list of at most %d IPv%d addresses" % (most, version)
+
+    def parse(self, raw: t.Any) -> tuple[str, ...]:
+        if not isinstance(raw, (list, tuple)):
+            raise ValueError("%r is not %s" % (raw, self.allowed))
+        found = tuple(Ip(multicast=False).parse(item) for item in raw)
+        wrong = [address for address in found if (6 if ":" in address else 4) != self.version]
+        if wrong:
+            raise ValueError("%s is not an IPv%d address" % (wrong[0], self.version))
+        if len(found) > self.most or len(set(found)) != len(found):
+            raise ValueError("%s is not %s, each once" % (list(found), self.allowed))
+        return found
+
+    def show(self, value: t.Any) -> list[str]:
+        return list(value)
+
+    def phrase(self, word: str, value: t.Any) -> list[str]:
+        return [word, ",".join(value)]
+
+    def to_wire(self, value: tuple[str, ...]) -> bytes:
+        return nest((position, ipaddress.ip_address(address).packed) for position, address in enumerate(value))
+
+    def decode(self, data: bytes) -> tuple[str, ...]:
+        return tuple(str(ipaddress.ip_address(payload)) for _kind, payload in attributes(data))
+
+
+class Macs(Type):
+    """Link-layer addresses in no particular order, as a whole (MACVLAN_MACADDR_SET)."""
+
+    wire = "cdata"
+    second_wire = "uint32"
+    ansible = "list"
+    allowed = "a list of link-layer addresses"
+    ADDRESS, SET = 4, 3  # IFLA_MACVLAN_MACADDR, MACVLAN_MACADDR_SET
+
+    def parse(self, raw: t.Any) -> tuple[str, ...]:
+        if not isinstance(raw, (list, tuple)):
+            raise ValueError("%r is not %s" % (raw, self.allowed))
+        return tuple(sorted({Mac().parse(item) for item in raw}))
+
+    def show(self, value: t.Any) -> list[str]:
+        return list(value)
+
+    def phrase(self, word: str, value: t.Any) -> list[str]:
+        return [word, "set", *value] if value else [word, "flush"]
+
+    def split(self, value: tuple[str, ...]) -> tuple[bytes, int]:
+        return nest((self.ADDRESS, bytes.fromhex(mac.replace(":", ""))) for mac in value), self.SET
+
+    def decode(self, data: bytes) -> tuple[str, ...]:
+        return tuple(sorted(payload.hex(":") for _kind, payload in attributes(data)))
+
+
+class QosMap(Type):
+    """802.1Q priorities: pairs of FROM and TO. The kernel only adds pairs, and takes one away when its TO is 0."""
+
+    wire = "cdata"
+    ansible = "dict"
+    MAPPING = 1  # IFLA_VLAN_QOS_MAPPING
+
+    def __init__(self, high_from: int, high_to: int) -> None:
+        self.keys, self.targets = Unsigned(0, high_from), Unsigned(0, high_to)
+        self.allowed = "a dictionary {FROM: TO} or a list of FROM:TO, from 0 to %d and from 0 to %d" % (high_from, high_to)
+
+    def parse(self, raw: t.Any) -> tuple[tuple[int, int], ...]:
+        if isinstance(raw, (list, tuple)) and all(isinstance(item, str) and item.count(":") == 1 for item in raw):
+            raw = dict(item.split(":") for item in raw)
+        if not isinstance(raw, dict):
+            raise ValueError("%r is not %s" % (raw, self.allowed))
+        pairs = {self.keys.parse(key): self.targets.parse(target) for key, target in raw.items()}
+        return tuple(sorted(pair for pair in pairs.items() if pair[1]))
+
+    def show(self, value: t.Any) -> dict[int, int]:
+        return dict(value)
+
+    def phrase(self, word: str, value: t.Any) -> list[str]:
+        return [word, *("%d:%d" % pair for pair in value)] if value else []
+
+    def replacing(self, value: t.Any, has: t.Any) -> t.Any:
+        kept = dict(value)
+        return tuple(sorted([*value, *((key, 0) for key, _target in has or () if key not in kept)]))
+
+    def to_wire(self, value: tuple[tuple[int, int], ...]) -> bytes:
+        return nest((self.MAPPING, struct.pack("=II", *pair)) for pair in value)
+
+    def decode(self, data: bytes) -> tuple[tuple[int, int], ...]:
+        pairs = (struct.unpack_from("=II", payload) for _kind, payload in attributes(data))
+        return tuple(sorted((key, target) for key, target in pairs if target))
 
 
 class PortRange(Type):
@@ -261,8 +500,8 @@ class Mac(Type):
     wire = "l2addr"
     allowed = "six bytes in hexadecimal, such as 52:54:00:12:34:56"
 
-    def __init__(self, multicast: bool = False) -> None:
-        self.multicast = multicast
+    def __init__(self, multicast: bool = False, zero: bool = False) -> None:
+        self.multicast, self.zero = multicast, zero
 
     def parse(self, raw: t.Any) -> str:
         text = str(raw).strip()
@@ -273,7 +512,7 @@ class Mac(Type):
         mac = text.replace("-", ":").lower()
         if not self.multicast and int(mac[:2], 16) & 1:
             raise ValueError("%s is a multicast address (the lowest bit of its first byte is set); a link needs a unicast one" % mac)
-        if mac == "00:00:00:00:00:00":
+        if mac == "00:00:00:00:00:00" and not self.zero:
             raise ValueError("00:00:00:00:00:00 is not a valid address of a link")
         return mac
 
@@ -318,6 +557,29 @@ class Name(Type):
         if text in (".", "..") or re.search(r"[/:%\s\x00-\x1f\x7f]", text):
             raise ValueError("%r is not a name for a link; allowed is %s" % (raw, self.allowed))
         return text
+
+
+class PortName(Name):
+    """A name of a port, which the kernel takes and gives as its ifindex; empty for none.
+
+    ``none`` is iproute2's word for that; where it has no such word it can't say it.
+    """
+
+    wire = "uint32"
+
+    def __init__(self, none: str = "") -> None:
+        super().__init__()
+        self.none = none
+        self.allowed = "the name of a port, empty for none"
+
+    def parse(self, raw: t.Any) -> str:
+        return "" if raw == "" else super().parse(raw)
+
+    def phrase(self, word: str, value: str) -> list[str]:
+        return [word, value] if value else [self.none] if self.none else []
+
+    def to_wire(self, value: str | int) -> int:
+        return int(value or 0)
 
 
 class NetnsName(Type):

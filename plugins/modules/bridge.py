@@ -59,6 +59,12 @@ options:
   group_address:
     description: MAC address that STP sends to, one of 01:80:c2:00:00:0X.
     type: str
+  no_linklocal_learn:
+    description: Whether it learns nothing from frames to link-local group addresses (01:80:c2:00:00:0X).
+    type: bool
+  multicast_vlan_snooping:
+    description: Whether multicast is snooped by VLAN. Only with O(vlan_filtering), which turns it off when it goes off.
+    type: bool
   multicast_snooping:
     description: Whether IGMP and MLD are snooped. Needs CONFIG_BRIDGE_IGMP_SNOOPING, as all that follow.
     type: bool

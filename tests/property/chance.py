@@ -37,6 +37,27 @@ class Chance:
         return self.number(0, 5) == 5
 
 
+# Of the types that have few values, or few that matter.
+_SOME: dict[type[values.Type], tuple[t.Any, ...]] = {
+    values.Mac: MACS,
+    values.Text: ("", "to the provider", "Grüße"),
+    values.PortRange: ("49152-65535", "1000-1000"),
+    values.Key: ("", 0, 0xFFFFFFFF, "0.0.1.2"),
+    values.Macs: ([], MACS[:2], MACS[2:]),
+    values.QosMap: ({}, {1: 2, 7: 7}, ["3:4"]),
+    values.PortName: ("", "master0"),
+}
+
+
+def _addresses(kind: values.Ip | values.IpList) -> tuple[t.Any, ...]:
+    of = {4: ("192.0.2.9", "192.0.2.10"), 6: ("2001:db8::9", "2001:db8::a")}
+    if isinstance(kind, values.IpList):
+        return ([], list(of[kind.version]), [of[kind.version][1]])
+    if kind.version:
+        return ("", of[kind.version][0])
+    return ("239.0.0.1", "ff05::1") if kind.multicast else (of[4][0], of[6][0])
+
+
 def raw_value(kind: values.Type, dice: Chance) -> t.Any:  # noqa: PLR0911  # one for each type
     """What a user may write for a value of this type, the limits of its range more often than the rest."""
 
@@ -44,6 +65,12 @@ def raw_value(kind: values.Type, dice: Chance) -> t.Any:  # noqa: PLR0911  # one
         any_number = dice.number(low, high)
         return t.cast(int, dice.one(low, high, any_number, any_number))
 
+    if type(kind) in _SOME:
+        return dice.one(*_SOME[type(kind)])
+    if isinstance(kind, (values.Ip, values.IpList)):
+        return dice.one(*_addresses(kind))
+    if isinstance(kind, (values.Worded, values.OrWord)) and dice.maybe():
+        return kind.name
     if isinstance(kind, (values.Flag, values.Bit, values.Presence)):
         return dice.maybe()
     if isinstance(kind, values.Unsigned):
@@ -52,14 +79,6 @@ def raw_value(kind: values.Type, dice: Chance) -> t.Any:  # noqa: PLR0911  # one
         return number(round(kind.low * values.USER_HZ), min(round(kind.high * values.USER_HZ), 10**6)) / values.USER_HZ
     if isinstance(kind, values.Choice):
         return dice.one(*kind.numbers)
-    if isinstance(kind, values.Mac):
-        return dice.one(*MACS)
     if isinstance(kind, values.Account):
         return number(0, 3)
-    if isinstance(kind, values.Text):
-        return dice.one("", "to the provider", "Grüße")
-    if isinstance(kind, values.Ip):
-        return dice.one("239.0.0.1", "ff05::1") if kind.multicast else dice.one("192.0.2.9", "2001:db8::9")
-    if isinstance(kind, values.PortRange):
-        return dice.one("49152-65535", "1000-1000")
     raise AssertionError("no values for %s" % type(kind).__name__)

@@ -187,7 +187,9 @@ class Maker:
     def attributes(self, kind: kinds.Kind | None, table: t.Sequence[kinds.Attribute], most: int) -> Raw:
         # What some kernels are built without is refused; the walk through the table shows who is.
         likely = [attribute for attribute in table if not attribute.config or "SNOOPING" in attribute.config]
-        return {attribute.name: taken(self.dice, kind, attribute) for attribute in self.dice.some(likely, most)}
+        found = {attribute.name: taken(self.dice, kind, attribute) for attribute in self.dice.some(likely, most)}
+        # What goes with some values of others only is left to the walk through the table, as are names of ports.
+        return {a.name: found[a.name] for a in table if a.name in found and a.exists(found) and not isinstance(a.type, values.PortName)}
 
     # ---- routes
 

@@ -23,7 +23,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.observe import decode
 from ansible_collections.netdev.linux.plugins.module_utils.rtnetlink import Kernel
 from ansible_collections.netdev.linux.tests.property.chance import Chance, raw_value
 
-# Numbers of include/uapi/linux/if_link.h; they never change.
+# Numbers of include/uapi/linux/if_link.h and if_tunnel.h; they never change.
 IF_LINK_H = {
     "IFLA_ADDRESS": 1,
     "IFLA_MTU": 4,
@@ -119,6 +119,81 @@ IF_LINK_H = {
     "IFLA_VXLAN_COLLECT_METADATA": 25,
     "IFLA_VXLAN_DF": 29,
     "IFLA_VRF_TABLE": 1,
+    "IFLA_BRPORT_BACKUP_PORT": 34,
+    "IFLA_BR_MULTI_BOOLOPT": 46,
+    "IFLA_VLAN_INGRESS_QOS": 4,
+    "IFLA_VLAN_EGRESS_QOS": 3,
+    "IFLA_MACVLAN_FLAGS": 2,
+    "IFLA_MACVLAN_MACADDR_DATA": 5,
+    "IFLA_MACVLAN_MACADDR_MODE": 3,
+    "IFLA_VXLAN_TTL_INHERIT": 28,
+    "IFLA_VXLAN_LABEL": 26,
+    "IFLA_VXLAN_REMCSUM_TX": 21,
+    "IFLA_VXLAN_REMCSUM_RX": 22,
+    "IFLA_VXLAN_GPE": 27,
+    "IFLA_VXLAN_VNIFILTER": 30,
+    "IFLA_GENEVE_ID": 1,
+    "IFLA_GENEVE_REMOTE": 2,
+    "IFLA_GENEVE_REMOTE6": 7,
+    "IFLA_GENEVE_TTL": 3,
+    "IFLA_GENEVE_TTL_INHERIT": 12,
+    "IFLA_GENEVE_TOS": 4,
+    "IFLA_GENEVE_LABEL": 11,
+    "IFLA_GENEVE_DF": 13,
+    "IFLA_GENEVE_PORT": 5,
+    "IFLA_GENEVE_UDP_CSUM": 8,
+    "IFLA_GENEVE_UDP_ZERO_CSUM6_TX": 9,
+    "IFLA_GENEVE_UDP_ZERO_CSUM6_RX": 10,
+    "IFLA_GENEVE_COLLECT_METADATA": 6,
+    "IFLA_GENEVE_INNER_PROTO_INHERIT": 14,
+    "IFLA_GRE_LOCAL": 6,
+    "IFLA_GRE_REMOTE": 7,
+    "IFLA_GRE_TTL": 8,
+    "IFLA_GRE_TOS": 9,
+    "IFLA_GRE_PMTUDISC": 10,
+    "IFLA_GRE_IGNORE_DF": 19,
+    "IFLA_GRE_FWMARK": 20,
+    "IFLA_GRE_IKEY": 4,
+    "IFLA_GRE_IFLAGS": 2,
+    "IFLA_GRE_OKEY": 5,
+    "IFLA_GRE_OFLAGS": 3,
+    "IFLA_GRE_COLLECT_METADATA": 18,
+    "IFLA_GRE_ENCAP_TYPE": 14,
+    "IFLA_GRE_ENCAP_SPORT": 16,
+    "IFLA_GRE_ENCAP_DPORT": 17,
+    "IFLA_GRE_ENCAP_FLAGS": 15,
+    "IFLA_GRE_ENCAP_LIMIT": 11,
+    "IFLA_GRE_FLAGS": 13,
+    "IFLA_GRE_FLOWINFO": 12,
+    "IFLA_BOND_MODE": 1,
+    "IFLA_BOND_MIIMON": 3,
+    "IFLA_BOND_UPDELAY": 4,
+    "IFLA_BOND_DOWNDELAY": 5,
+    "IFLA_BOND_PEER_NOTIF_DELAY": 28,
+    "IFLA_BOND_USE_CARRIER": 6,
+    "IFLA_BOND_ARP_INTERVAL": 7,
+    "IFLA_BOND_ARP_IP_TARGET": 8,
+    "IFLA_BOND_NS_IP6_TARGET": 31,
+    "IFLA_BOND_ARP_VALIDATE": 9,
+    "IFLA_BOND_ARP_ALL_TARGETS": 10,
+    "IFLA_BOND_PRIMARY": 11,
+    "IFLA_BOND_PRIMARY_RESELECT": 12,
+    "IFLA_BOND_FAIL_OVER_MAC": 13,
+    "IFLA_BOND_XMIT_HASH_POLICY": 14,
+    "IFLA_BOND_RESEND_IGMP": 15,
+    "IFLA_BOND_NUM_PEER_NOTIF": 16,
+    "IFLA_BOND_ALL_SLAVES_ACTIVE": 17,
+    "IFLA_BOND_MIN_LINKS": 18,
+    "IFLA_BOND_LP_INTERVAL": 19,
+    "IFLA_BOND_PACKETS_PER_SLAVE": 20,
+    "IFLA_BOND_AD_LACP_ACTIVE": 29,
+    "IFLA_BOND_AD_LACP_RATE": 21,
+    "IFLA_BOND_AD_SELECT": 22,
+    "IFLA_BOND_AD_ACTOR_SYS_PRIO": 24,
+    "IFLA_BOND_AD_USER_PORT_KEY": 25,
+    "IFLA_BOND_AD_ACTOR_SYSTEM": 26,
+    "IFLA_BOND_TLB_DYNAMIC_LB": 27,
+    "IFLA_BOND_MISSED_MAX": 30,
 }
 
 TABLES: dict[str, tuple[kinds.Attribute, ...]] = {
@@ -135,13 +210,13 @@ WITH_NLA = [parameters for parameters in ATTRIBUTES if t.cast("kinds.Attribute",
 
 @pytest.mark.parametrize(("table", "attribute"), WITH_NLA)
 def test_numbers_are_the_kernels(table: str, attribute: kinds.Attribute) -> None:
-    for name, number in [(attribute.nla, attribute.number), *([attribute.six] if attribute.six else [])]:
+    for name, number in attribute.places:
         assert IF_LINK_H[name] == number
 
 
 def test_no_number_that_nobody_uses() -> None:
     """The list above is what the table has, no more."""
-    used = {name for table in TABLES.values() for each in table for name in (each.nla, each.six[0] if each.six else each.nla)}
+    used = {name for table in TABLES.values() for each in table for name, _number in each.places}
     assert used - {"IFF_UP"} == set(IF_LINK_H)
 
 
@@ -181,7 +256,7 @@ def test_pyroute2_says_the_same(pyroute2_maps: dict[str, dict[str, list[t.Any]]]
     for table, attributes in TABLES.items():
         theirs = pyroute2_maps.get(names.get(table, kinds.KINDS[table].rtnetlink if table in kinds.KINDS else ""), {})
         for attribute in attributes:
-            for nla, number in [(attribute.nla, attribute.number), *([attribute.six] if attribute.six else [])]:
+            for nla, number in attribute.places:
                 if nla not in theirs:
                     continue
                 compared += 1
@@ -196,7 +271,11 @@ def test_pyroute2_says_the_same(pyroute2_maps: dict[str, dict[str, list[t.Any]]]
 
 def words_of_iproute2(*topic: str) -> set[str]:
     done = subprocess.run(["ip", *topic], check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    return set(re.findall(r"[\w.]+", done.stdout))
+    found = set(re.findall(r"[\w.-]+", done.stdout))
+    # Help has "[no][i|o]key" for ikey, okey, noikey and nookey.
+    for no, word in re.findall(r"\[ *(\[no\])?\[i\|o\](\w+)", done.stdout):
+        found |= {prefix + side + word for prefix in ("", "no" if no or word == "key" else "") for side in "io"}
+    return found
 
 
 def topic_of(table: str) -> tuple[str, ...]:
@@ -213,8 +292,9 @@ def test_iproute2_knows_the_words(table: str) -> None:
     for attribute in TABLES[table]:
         if attribute.ip:
             assert attribute.ip in known, attribute.name
-        elif isinstance(attribute.type, (values.Flag, values.Presence)):
-            spoken = {word.replace("no", "", 1) if word.startswith("no") else word for word in attribute.type.words if word}
+        elif isinstance(attribute.type, (values.Flag, values.Bit, values.Presence)):
+            words = " ".join(attribute.type.words).split()
+            spoken = {word.replace("no", "", 1) if word.startswith("no") and word not in known else word for word in words}
             assert spoken <= known | {word[2:] for word in known if word.startswith("no")}, attribute.name
         else:
             assert isinstance(attribute.type, values.Choice)
@@ -243,7 +323,9 @@ def test_entries_fit_together(kind: kinds.Kind) -> None:
     """What an entry names is there."""
     for attribute in kind.attributes:
         assert attribute.after in ("", *kind.by_option)
-        assert attribute.change in (kinds.LIVE, kinds.LINK_DOWN, kinds.NO_PORTS, kinds.NEVER, kinds.AT_CREATION)
+        assert attribute.change in (kinds.LIVE, kinds.LINK_DOWN, kinds.NO_PORTS, kinds.LINK_DOWN_NO_PORTS, kinds.NEVER, kinds.AT_CREATION)
+        assert set(attribute.along) <= set(kind.by_option)
+        assert attribute.needs is None or attribute.needs.option in kind.by_option
         assert attribute.config.startswith("CONFIG_") or not attribute.config
         assert attribute.type.allowed
         if attribute.born is not None:
@@ -353,6 +435,16 @@ def sample_values(attribute: kinds.Attribute) -> list[t.Any]:
     return list({str(value): value for value in (attribute.type.parse(raw_value(attribute.type, dice)) for _count in range(12))}.values())
 
 
+def value_of(attribute: kinds.Attribute, value: t.Any) -> t.Any:
+    """As the decoder finds it: of a port the ifindex, which only who has all links can turn into a name."""
+    return {"": 0, "master0": 7}[value] if isinstance(attribute.type, values.PortName) else value
+
+
+def reported(attribute: kinds.Attribute, value: t.Any, options: dict[str, t.Any]) -> t.Any:
+    """What a message that changes a link asks for: what the kernel will store."""
+    return value_of(attribute, attribute.will_store(value, options))
+
+
 NETLINK_KINDS = [kind for kind in kinds.KINDS.values() if kind.attributes and not kind.by_ioctl]
 
 
@@ -361,21 +453,25 @@ def test_kinds_there_and_back(kind: kinds.Kind, recorder: Recorder, kernel: Kern
     """Each attribute by itself, then all at once: what is encoded for the kernel, decoded as if it came from there."""
     for attribute in kind.attributes:
         for value in sample_values(attribute):
-            link, _master = sent(recorder, kernel, ops.SetKind("", "br0", kind, {attribute.name: value}))
+            needs = {attribute.needs.option: attribute.needs.example} if attribute.needs else {}
+            asked = {**needs, attribute.name: value}
+            link, _master = sent(recorder, kernel, ops.SetKind("", "br0", kind, asked, dict(needs)))
             assert link.kind == kind.name
-            assert link.options.get(attribute.name, attribute.born) == value
-            made, _master = sent(recorder, kernel, ops.AddLink("", "br0", kind, {}, {attribute.name: value}))
-            assert made.options.get(attribute.name, attribute.born) == value
-    every = {attribute.name: sample_values(attribute)[0] for attribute in kind.attributes if not attribute.six}
+            assert attribute.same(reported(attribute, value, asked), link.options.get(attribute.name, attribute.born))
+            made, _master = sent(recorder, kernel, ops.AddLink("", "br0", kind, {}, asked))
+            assert attribute.same(value_of(attribute, value), made.options.get(attribute.name, attribute.born))
+    every = {attribute.name: sample_values(attribute)[0] for attribute in kind.attributes if not attribute.second and not attribute.needs}
     link, _master = sent(recorder, kernel, ops.SetKind("", "br0", kind, every))
-    assert {name: link.options.get(name) for name in every} == every
+    assert {name: link.options.get(name) for name in every} == {
+        name: reported(kind.by_option[name], value, every) for name, value in every.items()
+    }
 
 
 @pytest.mark.parametrize("attribute", kinds.PORT, ids=lambda attribute: attribute.name)
 def test_ports_there_and_back(attribute: kinds.Attribute, recorder: Recorder, kernel: Kernel) -> None:
     for value in sample_values(attribute):
         link, _master = sent(recorder, kernel, ops.SetPort("", "br0", {attribute.name: value}))
-        assert link.port == {attribute.name: value}
+        assert link.port == {attribute.name: value_of(attribute, value)}
         assert link.index == 5
 
 

@@ -67,11 +67,11 @@ SPELLED: list[tuple[ops.Operation, list[str]]] = [
     (ops.SetLink("", "v0", {"ipv6_addr_gen_mode": "none"}), ["ip link set dev v0 addrgenmode none"]),
     (
         ops.SetKind("", "br0", kinds.BRIDGE, {"stp": False, "multicast_router": "permanent", "vlan_protocol": "802.1ad"}),
-        ["ip link set dev br0 type bridge stp_state 0 mcast_router 2 vlan_protocol 802.1ad"],
+        ["ip link set dev br0 type bridge stp_state 0 vlan_protocol 802.1ad mcast_router 2"],
     ),
     (
         ops.SetPort("", "v0", {"unicast_flood": False, "isolated": True, "cost": 4}),
-        ["ip link set dev v0 type bridge_slave flood off isolated on cost 4"],
+        ["ip link set dev v0 type bridge_slave cost 4 flood off isolated on"],
     ),
     (ops.MoveLink("", "v0", "red"), ["ip link set dev v0 netns red"]),
     (ops.MoveLink("red", "v0", "blue"), ["ip -n red link set dev v0 netns blue"]),

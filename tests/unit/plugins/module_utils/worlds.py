@@ -132,11 +132,16 @@ def observed_options(dice: Dice, kind: kinds.Kind) -> Raw:
     for attribute in kind.attributes:
         if isinstance(attribute.type, values.Account) and random.random() < 0.5:
             del options[attribute.name]  # nobody's
-    return {
+    found = {
         attribute.name: attribute.will_store(options[attribute.name], options)
         for attribute in kind.attributes
-        if attribute.name in options and (not lacking or attribute.config != lacking)
+        if attribute.name in options and (not lacking or attribute.config != lacking) and not names_a_port(attribute)
     }
+    return {name: value for name, value in found.items() if kind.by_option[name].exists(found)}
+
+
+def names_a_port(attribute: kinds.Attribute) -> bool:
+    return isinstance(attribute.type, values.PortName)
 
 
 def observed_link(dice: Dice, where: Where, kind: kinds.Kind | None, index: int) -> Link:
@@ -207,6 +212,7 @@ def observed_world(dice: Dice) -> World:
             link.common["master"] = dice.one(*bridges)
             random = Random(dice.number(0, 1000))  # noqa: S311
             link.port = {attribute.name: attribute.type.parse(raw_value(attribute.type, Chance(random))) for attribute in kinds.PORT}
+            link.port["backup_port"] = ""
     for where in dice.some([link.where for link in world.links() if link.name != "lo"], 1):
         upper = observed_link(dice, (where[0], "upper0"), dice.one(None, kinds.MACVLAN), next(counter))
         upper.rtnetlink_kind, upper.parent_at = upper.rtnetlink_kind or "foreign", where
@@ -259,7 +265,8 @@ def raw_end(dice: Dice, where: Where, kind: kinds.Kind) -> Raw:
     if dice.maybe():
         task["addresses"] = [raw_address(dice) for _count in range(dice.number(0, 3))]
     if task.get("master") and dice.maybe():
-        task["port"] = {attribute.name: raw_value(attribute.type, dice) for attribute in dice.some(kinds.PORT, 3)}
+        some = [attribute for attribute in dice.some(kinds.PORT, 3) if not names_a_port(attribute)]
+        task["port"] = {attribute.name: raw_value(attribute.type, dice) for attribute in some}
     if dice.rarely():
         task["altnames"] = dice.some(ALTNAMES, 2)
     if dice.rarely():
@@ -281,7 +288,8 @@ def raw_task(dice: Dice) -> tuple[kinds.Kind, Raw]:
     else:
         task = raw_end(dice, (netns, name), kind)
         for attribute in dice.some(kind.attributes, 5):
-            task[attribute.name] = raw_value(attribute.type, dice)
+            if not names_a_port(attribute):
+                task[attribute.name] = raw_value(attribute.type, dice)
         for option in ("mode",) if kind.by_ioctl else kind.required:
             task.setdefault(option, raw_value(kind.by_option[option].type, dice))
         if kind.has_parent:

@@ -63,8 +63,30 @@ class Scene:
     before: tuple[str, ...] = ()  # commands that set the scene
 
 
+MACS = ["02:00:00:00:00:01", "02:00:00:00:00:02", "02:00:00:00:00:03"]
 PARENT = "ip link add name base type veth peer name base-peer"
 PORTS = ("ip link add name port0 type veth peer name peer0", "ip link add name port1 type veth peer name peer1")
+
+GRE_ENDS: dict[str, t.Sequence[t.Any]] = {"local": ["192.0.2.1", "192.0.2.8"], "remote": ["192.0.2.2", "192.0.2.3"]}
+GRE6_ENDS: dict[str, t.Sequence[t.Any]] = {"local": ["2001:db8::1", "2001:db8::8"], "remote": ["2001:db8::2", "2001:db8::3"]}
+GRE_WALKS: dict[str, dict[str, t.Sequence[t.Any]]] = {
+    "gre": {"ttl": [9, "inherit"], "tos": ["inherit", 0, 16]},
+    "ip6": {"encaplimit": [8, "none", 0], "tclass": [0x12, "inherit", 0], "flowlabel": [7, "inherit", 0], "fwmark": [6, "inherit", 0]},
+}
+GRE_ENCAP: dict[str, t.Sequence[t.Any]] = {
+    "encap": ["fou", "gue"],
+    "encap_sport": [5555, "auto"],
+    "encap_dport": [5556, 0],
+    "encap_csum": [False, True],
+    "encap_csum6": [False, True],
+    "encap_remcsum": [True, False],
+}
+
+
+def first(walks: dict[str, t.Sequence[t.Any]]) -> Options:
+    """The first value of each."""
+    return {name: values_[0] for name, values_ in walks.items()}
+
 
 SCENES = (
     Scene(
@@ -79,14 +101,26 @@ SCENES = (
         },
     ),
     Scene("bridge", walks={"vlan_stats_per_port": [True, False]}, before=PORTS),
+    Scene("bridge", {"vlan_filtering": True}, {"multicast_vlan_snooping": [True, False]}),
     Scene("tuntap", {"mode": "tap"}, {"mode": ["tap", "tun"], "user": [0, 65534], "group": [0, 65534], "multi_queue": [True, False]}),
     Scene("tuntap", {"mode": "tun"}, {"mode": ["tun", "tap"]}),
     Scene("dummy"),
     Scene("veth", link={"peer": {"name": "other"}}),
-    Scene("vlan", walks={"id": [7, 4094, 0]}, link={"parent": "base"}, before=(PARENT,)),
-    Scene("macvlan", walks={"mode": ["vepa", "private", "bridge", "source"]}, link={"parent": "base"}, before=(PARENT,)),
-    Scene("macvlan", walks={"mode": ["passthru", "bridge"]}, link={"parent": "base"}, before=(PARENT,)),
-    Scene("macvtap", walks={"mode": ["private", "vepa", "bridge", "source"]}, link={"parent": "base"}, before=(PARENT,)),
+    Scene(
+        "vlan",
+        walks={"id": [7, 4094, 0], "ingress_qos_map": [{1: 2, 7: 9}, {1: 3}, {}], "egress_qos_map": [{5: 6}, {5: 7, 8: 1}, {}]},
+        link={"parent": "base"},
+        before=(PARENT,),
+    ),
+    *(
+        scene
+        for kind in ("macvlan", "macvtap")
+        for scene in (
+            Scene(kind, walks={"mode": ["vepa", "private", "bridge", "source"]}, link={"parent": "base"}, before=(PARENT,)),
+            Scene(kind, {}, {"mode": ["passthru", "bridge"], "nopromisc": [True, False]}, link={"parent": "base"}, before=(PARENT,)),
+            Scene(kind, {"mode": "source"}, {"macaddrs": [MACS[:2], MACS[1:], []]}, link={"parent": "base"}, before=(PARENT,)),
+        )
+    ),
     Scene(
         "ipvlan",
         walks={"mode": ["l3", "l2", "l3s"], "isolation": ["private", "vepa", "bridge"]},
@@ -103,7 +137,82 @@ SCENES = (
     Scene("vxlan", {"id": 1, "port": 4789}, {"remote": ["2001:db8::1", "2001:db8::2"], "local": ["2001:db8::9", "2001:db8::8"]}),
     Scene("vxlan", {"id": 1, "port": 4789}, {"group": ["239.1.1.1", "239.1.1.2"]}, link={"parent": "base"}, before=(PARENT,)),
     Scene("vxlan", {"id": 1, "port": 4789}, {"group": ["ff05::1", "ff05::2"]}, link={"parent": "base"}, before=(PARENT,)),
-    Scene("vxlan", {"port": 4789, "id": 1}, {"external": [True, False]}),
+    Scene("vxlan", {"id": 1, "port": 4789, "local": "2001:db8::9"}, {"flowlabel": [7, 0xFFFFF, 0]}),
+    Scene("vxlan", {"id": 1, "port": 4789}, {"ttl": ["inherit", 9]}),
+    Scene("vxlan", {"port": 4789}, {"external": [True, False]}),
+    Scene("vxlan", {"port": 4789, "external": True}, {"vnifilter": [True, False], "gpe": [True, False]}),
+    Scene(
+        "geneve",
+        {"port": 6082},
+        {
+            "id": [7, 0xFFFFFF],
+            "remote": ["192.0.2.1", "192.0.2.2", "2001:db8::2"],
+            "ttl": ["inherit", 9, 0],
+            "tos": ["inherit", 0, 16],
+            "port": [6082, 6081],
+        },
+    ),
+    Scene("geneve", {"id": 7, "remote": "2001:db8::1"}, {"flowlabel": [7, 0xFFFFF, 0]}),
+    Scene("geneve", {"id": 7, "remote": "2001:db8::1"}, {"udp6_zero_csum_tx": [True, False], "udp6_zero_csum_rx": [True, False]}),
+    Scene("geneve", {"port": 6082}, {"external": [True, False]}),
+    Scene("geneve", {"id": 7, "remote": "192.0.2.1"}, {"inner_proto_inherit": [True, False]}),
+    *(
+        scene
+        for kind, ends in (("gre", GRE_ENDS), ("gretap", GRE_ENDS), ("ip6gre", GRE6_ENDS), ("ip6gretap", GRE6_ENDS))
+        for scene in (
+            Scene(
+                kind, walks={**ends, "ikey": [5, "", "0.0.1.0"], "okey": [6, ""], **GRE_WALKS[kind[:3]]}, before=("modprobe -a fou fou6",)
+            ),
+            Scene(kind, {**first(ends), "encap": "fou"}, GRE_ENCAP),
+            Scene(kind, first(ends), {"encap": ["fou", "none"]}),
+            Scene(kind, {"ikey": 7, "okey": 7}, {"external": [True, False]}),
+        )
+    ),
+    Scene("gre", {**first(GRE_ENDS), "pmtudisc": False}, {"ignore_df": [True, False]}),
+    Scene("gretap", {**first(GRE_ENDS), "pmtudisc": False}, {"ignore_df": [True, False]}),
+    Scene(
+        "bond",
+        {"mode": "active-backup", "miimon": 100},
+        {"updelay": [200, 0, 100], "downdelay": [100, 300], "peer_notify_delay": [100, 0, 200], "ad_select": ["count", "stable"]},
+    ),
+    Scene("bond", {"mode": "active-backup"}, {"fail_over_mac": ["active", "follow", "none"]}, before=PORTS),
+    Scene(
+        "bond",
+        {"mode": "active-backup"},
+        {
+            "arp_interval": [100, 200],
+            "arp_ip_targets": [["192.0.2.1", "192.0.2.3"], ["192.0.2.3"], []],
+            "ns_ip6_targets": [["2001:db8::1"], [], ["2001:db8::2", "2001:db8::1"]],
+            "arp_validate": ["all", "filter_backup", "none", "active", "backup", "filter", "filter_active"],
+            "arp_missed_max": [1, 255],
+        },
+    ),
+    Scene(
+        "bond",
+        {"mode": "802.3ad"},
+        {
+            "lacp_active": [False, True],
+            "lacp_rate": ["fast", "slow"],
+            "ad_actor_sys_prio": [1, 65535],
+            "ad_user_port_key": [1023, 0],
+            "ad_actor_system": ["02:00:00:00:00:01", "00:00:00:00:00:00"],
+        },
+    ),
+    Scene("bond", {"mode": "balance-tlb"}, {"tlb_dynamic_lb": [False, True]}),
+    Scene("bond", walks={"packets_per_port": [5, 0, 65535]}),
+    Scene("bond", {"mode": "active-backup"}, {"miimon": [100, 50, 0]}),
+    Scene(
+        "bond",
+        walks={"mode": ["802.3ad", "active-backup", "balance-xor", "broadcast", "balance-rr", "balance-tlb", "balance-alb"]},
+        before=PORTS,
+    ),
+    Scene(
+        "bond",
+        {"mode": "active-backup", "miimon": 100},
+        {"primary": ["port0", "port1", ""]},
+        link={"ports": ["port0", "port1"], "allow_flap": True},
+        before=PORTS,
+    ),
     Scene("vrf", walks={"table": [100, 101]}),
     Scene("ifb"),
     Scene("wireguard"),
@@ -121,12 +230,49 @@ KEYS = {
     ("bridge", "multicast_query_response_interval"): "mcast_query_response_intvl",
     ("bridge", "multicast_startup_query_interval"): "mcast_startup_query_intvl",
     ("tuntap", "mode"): "type",
-    ("vxlan", "port"): "port",
     ("vxlan", "source_ports"): "port_range",
     ("vxlan", "max_addresses"): "limit",
-    ("vxlan", "udp_csum"): "udp_csum",
-    ("vxlan", "udp6_zero_csum_tx"): "udp_zero_csum6_tx",
-    ("vxlan", "udp6_zero_csum_rx"): "udp_zero_csum6_rx",
+    **{
+        (kind, name): key
+        for kind in ("vxlan", "geneve")
+        for name, key in {
+            "flowlabel": "label",
+            "port": "port",
+            "udp_csum": "udp_csum",
+            "udp6_zero_csum_tx": "udp_zero_csum6_tx",
+            "udp6_zero_csum_rx": "udp_zero_csum6_rx",
+            "remcsum_tx": "remcsum_tx",
+            "remcsum_rx": "remcsum_rx",
+            "inner_proto_inherit": "inner_proto_inherit",
+        }.items()
+    },
+    **{
+        (kind, name): key
+        for kind in ("gre", "gretap", "ip6gre", "ip6gretap")
+        for name, key in {
+            "ignore_df": "ignore_df",
+            "hoplimit": "ttl",
+            "encaplimit": "encap_limit",
+            "dscp_inherit": "ip6_tnl_f_rcv_dscp_copy",
+            "allow_localremote": "ip6_tnl_f_allow_local_remote",
+            "encap": "encap.type",
+            "encap_sport": "encap.sport",
+            "encap_dport": "encap.dport",
+            "encap_csum": "encap.csum",
+            "encap_csum6": "encap.csum6",
+            "encap_remcsum": "encap.remcsum",
+        }.items()
+    },
+    **{
+        (kind, name): key
+        for kind in ("macvlan", "macvtap")
+        for name, key in {"nopromisc": "nopromisc", "nodst": "nodst", "macaddrs": "macaddr_data"}.items()
+    },
+    ("vlan", "ingress_qos_map"): "ingress_qos",
+    ("vlan", "egress_qos_map"): "egress_qos",
+    ("bond", "lacp_active"): "ad_lacp_active",
+    ("bond", "lacp_rate"): "ad_lacp_rate",
+    ("bond", "num_peer_notif"): "num_peer_notif",
     (PORT, "multicast_router"): "multicast_router",
     (PORT, "fast_leave"): "fastleave",
 }
@@ -164,6 +310,27 @@ FOLLOWS = {
     ("bridge", "priority"): {"bridge_id", "root_id"},
     ("bridge", "mac"): {"bridge_id", "root_id"},
     ("bridge", "stp"): {"root_id", "forward_delay"},
+    ("macvlan", "macaddrs"): {"macaddr_count"},
+    ("macvtap", "macaddrs"): {"macaddr_count"},
+    ("bond", "mode"): {"miimon", "arp_validate", "ad_actor_sys_prio", "ad_user_port_key", "ad_actor_system"},
+    ("bond", "primary"): {"active_slave"},
+    # A tunnel's ends stand in the place of addresses; a word of a flag of its own.
+    **{(kind, "local"): {"address", "permaddr"} for kind in ("gre", "ip6gre")},
+    **{(kind, "remote"): {"broadcast"} for kind in ("gre", "ip6gre")},
+    **{
+        (kind, name): {"ip6_tnl_f_" + flag}
+        for kind in ("ip6gre", "ip6gretap")
+        for name, flag in {
+            "encaplimit": "ign_encap_limit",
+            "tclass": "use_orig_tclass",
+            "flowlabel": "use_orig_flowlabel",
+            "fwmark": "use_orig_fwmark",
+        }.items()
+    },
+    **{
+        (kind, "encap"): {"encap.sport", "encap.dport", "encap.csum", "encap.csum6", "encap.remcsum"}
+        for kind in ("gre", "gretap", "ip6gre", "ip6gretap")
+    },
 }
 RESTLESS = {"hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "operstate", "qdisc", "link"}
 
@@ -211,7 +378,9 @@ def flat(shown: Options) -> Options:
     link = {key: value for key, value in shown.items() if key not in RESTLESS | {"linkinfo", "flags"}}
     link["up"] = "UP" in shown["flags"]
     for part in ("info_data", "info_slave_data"):
-        link.update({"%s.%s" % (part, key): value for key, value in info.get(part, {}).items() if key not in RESTLESS})
+        data = info.get(part, {})
+        data.update({"encap." + key: value for key, value in data.pop("encap", {}).items()})
+        link.update({"%s.%s" % (part, key): value for key, value in data.items() if key not in RESTLESS})
     return link
 
 
@@ -219,7 +388,7 @@ def key_of(kind: str, attribute: kinds.Attribute) -> str:
     """Where ip shows an attribute."""
     if attribute is kinds.COMMON_BY_OPTION.get(attribute.name):
         return COMMON_KEYS[attribute.name]
-    if isinstance(attribute.type, values.Bit):
+    if attribute.nla == "IFLA_VLAN_FLAGS":
         return "info_data.flags"
     word = attribute.ip or getattr(attribute.type, "words", ("", ""))[1]
     return ("info_slave_data." if kind == PORT else "info_data.") + KEYS.get((kind, attribute.name), word)
@@ -228,7 +397,7 @@ def key_of(kind: str, attribute: kinds.Attribute) -> str:
 def plain(kind: str, attribute: kinds.Attribute, shown: Options) -> t.Any:
     """What ip shows of an attribute, in the words that a user sets it with."""
     key = key_of(kind, attribute)
-    if attribute.six and key + "6" in shown:
+    if isinstance(attribute.type, values.Ip) and key + "6" in shown:
         key += "6"
     return _plain_of_type(attribute, shown.get(key), shown)
 
@@ -239,9 +408,17 @@ def _plain_of_type(attribute: kinds.Attribute, found: t.Any, shown: Options) -> 
         "multicast_router": lambda: ("disabled", "temp_query", "permanent", "temp")[found],
         "link_group": lambda: 0 if found == "default" else int(found),
         "group_fwd_mask": lambda: int(str(found), 16),
+        "arp_validate": lambda: found or "none",
+        "encap": lambda: found or "none",
     }
     by_type: dict[type[values.Type], t.Callable[[], t.Any]] = {
-        values.Bit: lambda: attribute.ip.upper() in found,
+        values.Bit: lambda: attribute.ip.upper() in found if isinstance(found, list) else bool(found),
+        values.BareBit: lambda: bool(found),
+        values.QosMap: lambda: {pair["from"]: pair["to"] for pair in found or ()},
+        values.IpList: lambda: found or [],
+        values.Macs: lambda: found or [],
+        values.Worded: lambda: int(str(found or 0), 0),
+        values.OrWord: lambda: _number_or_word(attribute.type, found, shown),  # type: ignore[arg-type]
         values.Account: lambda: _NUMBERS[attribute.name](found) if found else None,
         values.Flag: lambda: found in (True, 1, "1", "on", "true"),
         values.Presence: lambda: bool(found),
@@ -251,6 +428,16 @@ def _plain_of_type(attribute: kinds.Attribute, found: t.Any, shown: Options) -> 
     }
     reader = special.get(attribute.name) or by_type.get(type(attribute.type)) or (lambda: "" if found is None else found)
     return reader()
+
+
+def _number_or_word(kind: values.OrWord, found: t.Any, shown: Options) -> t.Any:
+    """ip shows the word as a flag of its own, or leaves the number out."""
+    flags = {"none": ("ign_encap_limit",), "inherit": ("use_orig_tclass", "use_orig_flowlabel", "use_orig_fwmark")}
+    if kind.name == "inherit" and isinstance(kind.says, (int, bytes)) and kind.second_wire != "cdata":
+        return "inherit" if found is None else found
+    if found is None and any(shown.get("info_data.ip6_tnl_f_" + flag) for flag in flags[kind.name]):
+        return kind.name
+    return int(str(found or 0), 0)
 
 
 # ---- values that follow from an attribute's type ---------------------------------------------------------------------
@@ -277,6 +464,15 @@ def values_for(attribute: kinds.Attribute, usual: t.Any) -> list[t.Any]:
 
 
 # ---- walking --------------------------------------------------------------------------------------------------------
+
+
+def same(attribute: kinds.Attribute, found: t.Any, value: t.Any) -> bool:
+    """Whether what ip shows is what was asked for, in whichever words."""
+    try:
+        return bool(attribute.type.parse(found) == attribute.type.parse(value))
+    except ValueError:
+        return False
+
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _CLONE_NEWNET = 0x40000000
@@ -311,7 +507,8 @@ class Walk:
         sh("ip link set dev lo up")
         for command in scene.before:
             sh(command)
-            sh("ip link set dev %s up" % command.split()[4])
+            if command.startswith("ip link add"):
+                sh("ip link set dev %s up" % command.split()[4])
         self.namespaces = Namespaces()
         self.kernel = Kernel(self.namespaces)
         self.ip = Ip()
@@ -332,17 +529,23 @@ class Walk:
         return device.carry_out(self.namespaces, Topology(links=[link]), False, lambda text: None)
 
     def walk(self) -> None:
+        beside = [self.kind.by_option[name] for name, value in self.scene.beside.items() if value is True]
+        if any(attribute.config and not self.kernel_has(attribute) for attribute in beside):
+            self.lacking += [attribute.name for attribute in self.attributes]
+            return
         usual = self.bare()
         plan: list[tuple[kinds.Attribute, list[t.Any]]] = []
         for attribute in self.attributes:
             shown = key_of(self.scene.kind, attribute) in usual
-            if attribute.config and not (self.kernel_has(attribute) if attribute.born is not None else shown):
+            unshown = attribute.born is not None or attribute.needs or attribute.name == "encap"
+            if attribute.config and not (self.kernel_has(attribute) if unshown else shown):
                 self.lacking.append(attribute.name)
                 continue
             given = self.scene.walks.get(attribute.name)
             plan.append((attribute, list(given or values_for(attribute, plain(self.scene.kind, attribute, usual)))))
         first = {attribute.name: values_[0] for attribute, values_ in plan}
-        self.attempt("making it", lambda: self.make(first))
+        if not self.attempt("making it", lambda: self.make(first)):
+            return
         for attribute, values_ in plan:
             self.attempt(attribute.name, lambda a=attribute, v=values_: self.change(a, v))  # type: ignore[misc]
         if self.common:
@@ -360,7 +563,10 @@ class Walk:
 
     def kernel_has(self, attribute: kinds.Attribute) -> bool:
         """Whether the kernel was built with an attribute that may be off because it was not."""
-        words = ops.AddLink("", "try", self.kind, {}, {attribute.name: attribute.type.parse(values_for(attribute, None)[0])}).commands()[0]
+        value = self.scene.walks.get(attribute.name) or values_for(attribute, None)
+        options = dict(self.scene.beside, **{attribute.name: value[0]})
+        parsed = {name: self.kind.by_option[name].type.parse(value) for name, value in options.items()}
+        words = ops.AddLink("", "try", self.kind, {}, parsed).commands()[0]
         done = subprocess.run(words, stderr=subprocess.PIPE, text=True, check=False)
         if done.returncode == 0:
             shown = self.look("try")
@@ -368,17 +574,21 @@ class Walk:
             return key_of(self.scene.kind, attribute) in shown
         return "not supported" not in done.stderr
 
-    def attempt(self, what: str, action: t.Callable[[], None]) -> None:
+    def attempt(self, what: str, action: t.Callable[[], None]) -> bool:
         try:
             action()
+            return True
         except (Wrong, NetdevError) as error:
             self.wrong.append("%s %s: %s" % (self.scene.kind, what, error))
         except Exception:
             self.wrong.append("%s %s: %s" % (self.scene.kind, what, traceback.format_exc()))
+        return False
 
     def bare(self) -> Options:
         """What a link has that is made with nothing but what it can't do without."""
-        needed = dict(self.scene.beside, **{name: self.scene.walks[name][0] for name in self.kind.required if name in self.scene.walks})
+        # An external tunnel needs no ends; one without ends that has no key is the driver's own.
+        names = [name for name in (*self.kind.required, "external", "ikey") if name in self.scene.walks]
+        needed = dict(self.scene.beside, **{name: self.scene.walks[name][0] for name in names})
         self.task(self.scene.link, needed)
         shown = self.look()
         self.task({}, {}, state="absent", **self.peer())
@@ -414,7 +624,7 @@ class Walk:
 
     def expect(self, attribute: kinds.Attribute, value: t.Any, shown: Options, when: str) -> None:
         found = plain(self.scene.kind, attribute, shown)
-        if found != value:
+        if not same(attribute, found, value):
             self.wrong.append("%s %s: set to %r %s, ip shows %r" % (self.scene.kind, attribute.name, value, when, found))
 
     def change(self, attribute: kinds.Attribute, values_: list[t.Any]) -> None:
@@ -429,28 +639,50 @@ class Walk:
             elif not attribute.can_change(asked, has):
                 if value != now:
                     self.refused(attribute, value)
+            elif attribute.needs_down:
+                self.flapping(attribute, value)
+                now = value
             else:
                 self.live(attribute, value)
                 now = value
             self.count += 1
+        if attribute.needs_no_ports:
+            self.with_port(attribute, values_[1])
 
     def set(self, attribute: kinds.Attribute, value: t.Any, **more: t.Any) -> Options:
         if kinds.COMMON_BY_OPTION.get(attribute.name) is attribute:
             return self.task({attribute.name: value}, {}, **self.peer(), **more)
         return self.task({}, {attribute.name: value}, **self.peer(), **more)
 
-    def live(self, attribute: kinds.Attribute, value: t.Any) -> None:
+    def flapping(self, attribute: kinds.Attribute, value: t.Any) -> None:
+        """The kernel changes it on a link that is down only, and so does a task that may take it down."""
+        self.must_not_change(attribute, value, "up")
+        self.must_be_refused(attribute, value, "allow_flap: true")
+        self.live(attribute, value, flapped=[{"netns": "", "name": NAME}], allow_flap=True)
+
+    def with_port(self, attribute: kinds.Attribute, value: t.Any) -> None:
+        """With a port it can't be changed, whether the link is up or down."""
+        sh("ip link set dev port0 down")
+        sh("ip link set dev port0 master " + NAME)
+        self.must_be_refused(attribute, value, "only while %s has no ports; it has port0" % NAME)
+        for state in ("down", "up"):
+            self.must_not_change(attribute, value, state)
+        sh("ip link set dev port0 nomaster")
+        self.now = self.look()
+
+    def live(self, attribute: kinds.Attribute, value: t.Any, flapped: t.Any = (), **more: t.Any) -> None:
         before = self.now
-        result = self.set(attribute, value)
+        result = self.set(attribute, value, **more)
         self.now = after = self.look()
-        if not result["changed"] or result["flapped"] or result["recreated"] or not after["up"]:
+        if not result["changed"] or result["flapped"] != list(flapped) or result["recreated"] or not after["up"]:
             raise Wrong("to %r was not changed live: %s" % (value, result["commands"]))
         self.expect(attribute, value, after, "on an existing link")
         key = key_of(self.scene.kind, attribute)
-        follows = {key, key + "6", *("info_data." + other for other in FOLLOWS.get((self.scene.kind, attribute.name), ()))}
-        others = {key for key in {*before, *after} - follows if before.get(key) != after.get(key)}
-        if others:
-            raise Wrong("to %r changed others too: %s" % (value, {key: (before.get(key), after.get(key)) for key in others}))
+        others = FOLLOWS.get((self.scene.kind, attribute.name), set())
+        follows = {key, key + "6", *others, *("info_data." + other for other in others)}
+        more_changes = {key for key in {*before, *after} - follows if before.get(key) != after.get(key)}
+        if more_changes:
+            raise Wrong("to %r changed others too: %s" % (value, {key: (before.get(key), after.get(key)) for key in more_changes}))
 
     def refused(self, attribute: kinds.Attribute, value: t.Any) -> None:
         """The task is refused, and rightly so: the kernel can't, whether the link is up or down."""
@@ -464,11 +696,11 @@ class Walk:
         if changed:
             raise Wrong("to %r is refused, but changed %s" % (value, changed))
 
-    def must_be_refused(self, attribute: kinds.Attribute, value: t.Any) -> None:
+    def must_be_refused(self, attribute: kinds.Attribute, value: t.Any, way: str = "recreate: true") -> None:
         try:
             result = self.set(attribute, value)
         except NetdevError as error:
-            if "recreate: true" not in str(error):
+            if way not in str(error):
                 raise Wrong("to %r is refused by a message that does not tell the way: %s" % (value, error)) from None
         else:
             raise Wrong("to %r should be refused, but: %s" % (value, result["commands"]))
@@ -499,8 +731,10 @@ class Walk:
         """The kernel itself refuses, or ignores, to change it on a link in this state."""
         sh("ip link set dev %s %s" % (NAME, state))
         with contextlib.suppress(NetdevError):
-            self.kernel.execute(ops.SetKind("", NAME, self.kind, {attribute.name: attribute.type.parse(value)}))
-        if plain(self.scene.kind, attribute, self.look()) == value:
+            there = self.kernel._read("", NAME)
+            setting = {attribute.name: attribute.type.parse(value)}
+            self.kernel.execute(ops.SetKind("", NAME, self.kind, setting, there.options, there.parent_at, there.common["mtu"]))
+        if same(attribute, plain(self.scene.kind, attribute, self.look()), value):
             self.wrong.append(
                 "%s %s: the table says %s, but the kernel changes it to %r on a link that is %s"
                 % (self.scene.kind, attribute.name, attribute.change, value, state)
