@@ -72,6 +72,7 @@ class Lab:
     seed: int
     count: int  # examples for each kind
     only: tuple[str, int] | None = None  # the one example that is wanted: kind and number
+    faults: int = 0  # at most so many operations of a plan are made to fail; 0: every one
     complete: bool = False  # the kernel has to have all of the table
     test: str = ""
     example: str = ""
@@ -90,6 +91,12 @@ class Lab:
                 dice = Chance(Random("%d %s %s %d" % (self.seed, self.test, kind, number)))  # noqa: S311
                 self.example = "%s:%d of seed %d" % (kind, number, self.seed)
                 yield kind, dice, Maker(dice, self.companions)
+
+    def positions(self, count: int) -> t.Iterable[int]:
+        """Which of so many operations are made to fail, spread over all of them; one more, at which nothing is left to fail."""
+        if not self.faults or count <= self.faults:
+            return range(count + 1)
+        return [number * count // self.faults for number in range(self.faults)]
 
     def show(self, kind: str) -> None:
         """The promise was seen kept for a kind."""

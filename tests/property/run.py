@@ -48,6 +48,8 @@ def main() -> int:
     parser.add_argument("--examples", type=int, default=1, metavar="N", help="for each kind and test (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of the examples (default: %(default)s; 0: by chance)")
     parser.add_argument("--kinds", default="", help="only these, with commas between them (default: all that the kernel makes)")
+    parser.add_argument("--faults", type=int, default=0, metavar="N", help="at most N operations of a plan (default: every one)")
+    parser.add_argument("--lacking", action="store_true", help="only say which kinds of the table this kernel does not make")
     parser.add_argument("--complete", action="store_true", help="a kind or an attribute that the kernel lacks is a failure")
     parser.add_argument("--only", default="", metavar="NAME", help="tests that have this in their name")
     parser.add_argument("--example", default="", metavar="KIND:NUMBER", help="only this example")
@@ -68,8 +70,12 @@ def main() -> int:
         count=arguments.examples,
         only=(kind, int(number)) if kind else None,
         complete=arguments.complete,
+        faults=arguments.faults,
     )
     lacking = [name for name in wanted if name not in made]
+    if arguments.lacking:
+        print(" ".join(lacking))
+        return 0
     print("kernel %s, seed %d, kinds: %s" % (os.uname().release, lab.seed, ", ".join(lab.kinds)), flush=True)
     if lacking:
         print("this kernel does not make: %s" % ", ".join(lacking), flush=True)
@@ -83,7 +89,7 @@ def main() -> int:
         for what, count in sorted(lab.counts.items()):
             print("%6d %s" % (count, what))
     if arguments.report:
-        arguments.report.write_text(json.dumps({"kernel": os.uname().release, "seed": lab.seed, "lacking": lacking, "results": results}))
+        arguments.report.write_text(json.dumps({"kernel": os.uname().release, "seed": lab.seed, "table": every, "results": results}))
     return 0 if results and all(result["ok"] for result in results) else 1
 
 

@@ -95,8 +95,7 @@ def fault_everywhere(lab: Lab, host: Host, raw: Raw) -> bool:
     if not planned["changed"]:
         return False
     before = host.snapshot()
-    position = 0
-    while True:
+    for position in lab.positions(len(planned["commands"])):
         for after in (False, True):
             if after and isinstance(Faulty.failed, (ops.AddLink, ops.AddTuntap, ops.AddNamespace)):
                 continue  # what makes a thing makes it whole or not at all
@@ -114,7 +113,7 @@ def fault_everywhere(lab: Lab, host: Host, raw: Raw) -> bool:
                 return position > 0
             before = expect_put_back(host, before, fault, planned, what)
             lab.count_of("faults")
-        position += 1
+    return True
 
 
 def test_p4_a_fault_at_any_operation_is_put_back(lab: Lab) -> None:

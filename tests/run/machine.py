@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import integration
+import promises
 from environments import TOP
 from report import Row
 from session import Session
@@ -28,7 +29,11 @@ def run(session: Session) -> None:
         return
     command: list[str | Path] = [sys.executable, TOP / TOOL, "test", "--report", report, *plays]
     # The image takes a minute and a half to make: it is kept where the user keeps such things.
-    done = session.command("vm", command, cwd=TOP, timeout=2400, environment={"HOME": session.user_home})
+    environment = {"HOME": session.user_home}
+    told = session.scratch / "promises-vm.json"
+    if any(play.stem == "promises" for play in plays):
+        environment.update(NETDEV_PROMISES_KINDS=",".join(promises.lacking(session)), NETDEV_PROMISES_REPORT=str(told))
+    done = session.command("vm", command, cwd=TOP, timeout=2400, environment=environment)
     try:
         entries = json.loads(report.read_text())
     except (OSError, ValueError):
@@ -39,5 +44,7 @@ def run(session: Session) -> None:
     ]
     for row in rows:
         session.report.add(row, done.output)
+        if row.target == "promises":
+            promises.add_rows(session, row.where, told, done.output)
     if not rows or (done.status != 0 and not any(row.failed for row in rows)):
         session.add("vm", "vm", done, ok=False)

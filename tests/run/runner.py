@@ -33,15 +33,15 @@ import scale
 from session import Done, Session
 
 STEPS = ("lint", "unit", "property", "roles", "sanity", "collection", "integration", "scale", "vm", "demo")
-# How many examples make property tries, and make test.
-LONG, SMOKE = 20, 1
+# How much make property tries, by a seed of chance, and make test, always the same.
+LONG, SMOKE = promises.Extent(examples=20, faults=0, seed=0), promises.Extent()
 
 
 def main() -> int:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--step", action="append", choices=STEPS, help="run this step (may be given more than once)")
-    parser.add_argument("--long", action="store_true", help=f"step property: {LONG} examples of each, by a seed of chance, which is shown")
+    parser.add_argument("--long", action="store_true", help="step property: many examples, by a seed of chance, which is shown")
     parser.add_argument("--seed", type=int, metavar="N", help="step property: the examples of this seed (0: by chance)")
     parser.add_argument("--only", default="", metavar="NAME", help="run what has this in its name")
     arguments = parser.parse_args()
@@ -53,8 +53,9 @@ def main() -> int:
         signal.signal(number, lambda *ignored: session.stopping.set())
     start = time.monotonic()
     try:
-        examples, seed = (LONG, 0) if arguments.long else (SMOKE, 1)
-        extent = promises.Extent(examples, seed if arguments.seed is None else arguments.seed)
+        extent = LONG if arguments.long else SMOKE
+        if arguments.seed is not None:
+            extent = extent._replace(seed=arguments.seed)
         _run(session, arguments.step or STEPS, extent)
         if not arguments.step and not arguments.only and not session.stopping.is_set():
             _complete(session)
@@ -120,6 +121,8 @@ def _complete(session: Session) -> None:
             _lacking(session, name, f"{name}: this kernel makes {' and '.join(unwanted)}")
         else:
             session.fail(name, "nowhere", f"There is no integration target {name} that ran anywhere.")
+    for gap in promises.gaps(session):
+        session.fail("promises", "nowhere", gap)
     for target in session.targets:
         if target.python.version != target.wanted:
             _lacking(session, f"python{target.wanted}", f"Python {target.wanted}: its tests ran on {target}")

@@ -53,6 +53,7 @@ class Session:
         self.targets = targets
         self.only = only
         self.report = Report()
+        self.shown: dict[str, dict[str, bool]] = {}  # promise -> kind of the table -> whether it was seen kept somewhere
         self.kernel = "kernel " + ".".join(os.uname().release.split(".")[:2])
         self.files = tracked()
         self._directory = tempfile.TemporaryDirectory(prefix="netdev-linux-", ignore_cleanup_errors=True)
