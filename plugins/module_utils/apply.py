@@ -55,7 +55,7 @@ def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -
 
     The kernel answers 0 to some changes that it ignores, so the end is read back and planned against once more; anything left
     to do is a failure. A failure, also one of our own making, restores what was there before. Raises NetdevError; its details
-    tell the operation that failed (``failed``) and what of the state before is not back (``not_restored``).
+    tell the operation that failed (``failed_command``) and what of the state before is not back (``not_restored``).
     """
     executor.remember(planned.before)
     done: list[ops.Operation] = []
@@ -81,7 +81,7 @@ def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -
         not_restored = restore(executor, reader, planned, [*done, *partly])
         details = dict(getattr(error, "details", {}), not_restored=not_restored)
         if undone:
-            details["failed"] = undone[0].commands()[0]
+            details["failed_command"] = undone[0].commands()[0]
         if not_restored:
             outcome = "Put back, but for: " + "; ".join(not_restored)
         else:

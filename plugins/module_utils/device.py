@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import gc
 import grp
@@ -222,6 +223,16 @@ def carry_out(
 ) -> dict[str, t.Any]:
     """Observe, plan, apply unless in check mode, and describe. Raises NetdevError."""
     _name_places(namespaces, wanted)
+    with contextlib.nullcontext() if check_mode else namespaces.alone():
+        planned, after = _change(namespaces, wanted, check_mode, warn)
+    found = _result(planned, after)
+    if with_diff:
+        found["diff"] = result.diff(planned.before, planned.after, planned.touched)
+    return found
+
+
+def _change(namespaces: Namespaces, wanted: Topology, check_mode: bool, warn: t.Callable[[str], None]) -> tuple[Plan, World]:
+    """The plan, and the world after it."""
     observer = Observer(namespaces)
     # What a deletion takes along is never all named.
     depth = WHOLE if any(link.state == "absent" for link in wanted.links) else wanted.depth
@@ -240,10 +251,7 @@ def carry_out(
         from ansible_collections.netdev.linux.plugins.module_utils.rtnetlink import Kernel  # noqa: PLC0415
 
         after = apply(Kernel(namespaces), observer, wanted, planned)
-    found = _result(planned, after)
-    if with_diff:
-        found["diff"] = result.diff(planned.before, planned.after, planned.touched)
-    return found
+    return planned, after
 
 
 def _name_places(namespaces: Namespaces, wanted: Topology) -> None:

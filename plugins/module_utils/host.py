@@ -19,6 +19,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.netlink import Socket
 
 NETNS_DIRECTORY = "/run/netns"  # iproute2's NETNS_RUN_DIR
 _OWN_NETNS = "/proc/self/ns/net"
+_LOCK = "/run/netdev-linux.lock"
 
 _CLONE_NEWNET = 0x40000000
 _MS_BIND, _MS_REC, _MS_SHARED, _MNT_DETACH = 0x1000, 0x4000, 0x100000, 2
@@ -77,6 +78,27 @@ class Namespaces:
         self._home = os.open(_OWN_NETNS, os.O_RDONLY | os.O_CLOEXEC)
         self._descriptors: dict[str, int] = {HERE: self._home}
         self._sockets: dict[str, Socket] = {}
+        self._lock: int | None = None
+
+    @contextlib.contextmanager
+    def alone(self) -> t.Iterator[None]:
+        """Be the only task that changes this host's network, until the body ends or :meth:`let_others` is called.
+
+        Two at once would each plan on what the other is about to change, and one that fails would take away what the other found.
+        """
+        with contextlib.suppress(OSError):  # in an ordinary user's namespaces, where /run is not writable
+            self._lock = os.open(_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            self.let_others()
+
+    def let_others(self) -> None:
+        """Let other tasks change the network."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def close(self) -> None:
         for netlink in self._sockets.values():

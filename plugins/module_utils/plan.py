@@ -236,6 +236,8 @@ class _Planner:
         module's namespace. A pair of the same names somewhere else is somebody else's: labs repeat names.
         """
         peer = wanted.peer
+        if peer:
+            self.finish_pair(wanted, peer)
         near = self.world.link(wanted.where)
         if peer is None:
             if near is None:
@@ -256,6 +258,13 @@ class _Planner:
             self.recreate(wanted, kind, "; ".join(_not_this_pair(link, wanted, peer) for link in obstacles))
         else:
             self.create(wanted, kind)
+
+    def finish_pair(self, wanted: Link, peer: Link) -> None:
+        """A run that was killed may have given its name to one end only."""
+        near = self.world.link(wanted.where)
+        half = (peer.netns, temporary_name(peer.marks[0])) if peer.marks else None
+        if near and half and near.peer_at == half:
+            self.do(ops.RenameLink(*half, peer.name))
 
     def known_pair(self, wanted: Link, peer: Link, near: Link | None, far: Link | None) -> tuple[Where, Where] | None:
         near_fits = near and near.kind == wanted.kind and near.peer_at and near.peer_at[1] == peer.name

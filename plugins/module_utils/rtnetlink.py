@@ -585,6 +585,7 @@ class Kernel:
     # ---- waiting
 
     def _wait_for(self, operation: ops.WaitFor) -> None:
+        self.namespaces.let_others()  # what is waited for may be theirs to bring; waits are the last operations of a plan
         if not operation.lend_carrier:
             self._wait(operation)
             return

@@ -18,17 +18,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import NamedTuple
 
 import measure
+import payloads
 import works
 
-HERE = Path(__file__).resolve().parent
-TOP = HERE.parent.parent
-ANSIBLE = Path(sys.executable).parent / "ansible-playbook"
-IFSTATE = TOP / ".venv-bench" / "bin" / "ifstatecli"
+IFSTATE = payloads.TOP / ".venv-bench" / "bin" / "ifstatecli"
 MIB = 1024  # KiB
 
 # What the collection promises, as ratio or in MiB.
@@ -65,51 +62,7 @@ class Bench:
         self.rows: list[Row] = []
         self.notes: list[str] = []
         self.python: str = options.python
-        # Nothing of the user's settings, and this very collection, wherever it is checked out.
-        place = scratch / "collections" / "ansible_collections" / "netdev"
-        place.mkdir(parents=True)
-        (place / "linux").symlink_to(TOP)
-        (scratch / "ansible.cfg").touch()
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON"))},
-            "ANSIBLE_COLLECTIONS_PATH": str(scratch / "collections"),
-            "ANSIBLE_CONFIG": str(scratch / "ansible.cfg"),
-            "ANSIBLE_LIBRARY": str(HERE / "library"),
-            "ANSIBLE_LOCALHOST_WARNING": "false",
-            "LC_ALL": "C.UTF-8",
-        }
-
-    # ---- payloads
-
-    def payloads(self, tasks: list[tuple[str, works.Task]]) -> list[Path]:
-        """Let Ansible make what it would send to the host for these tasks, (module, options) each, and keep it.
-
-        The interpreter that it is told to use does nothing, so nothing happens.
-        """
-        temporary = Path(tempfile.mkdtemp(dir=self.scratch))
-        steps = [{name: arguments, "ignore_errors": True} for name, arguments in tasks]
-        self.play("payloads", steps, {"ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TEMP": str(temporary)}, "/bin/true")
-        found = sorted(temporary.glob("*/AnsiballZ_*.py"), key=lambda path: path.stat().st_mtime_ns)
-        if len(found) != len(tasks):
-            raise RuntimeError(f"Ansible made {len(found)} payloads of {len(tasks)}")
-        return found
-
-    def play(
-        self, name: str, tasks: list[works.Task], environment: dict[str, str], python: str, space: measure.Space | None = None
-    ) -> float:
-        """Run tasks on localhost; returns seconds."""
-        path = self.scratch / f"{name}.json"
-        path.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
-        variables = json.dumps({"ansible_connection": "local", "ansible_python_interpreter": python})
-        command = [str(ANSIBLE), "-i", "localhost,", "-e", variables, str(path)]
-        whole = {**self.environment, **environment}
-        if space:
-            return space.run(command, environment=whole).seconds
-        start = time.perf_counter()
-        done = subprocess.run(command, env=whole, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(done.stdout + done.stderr)
-        return time.perf_counter() - start
+        self.ansible = payloads.Ansible(scratch)
 
     # ---- what is measured
 
@@ -118,7 +71,7 @@ class Bench:
         ready = [self.step("", self.batch(work.ready))] if work.ready else []
         theirs = [*ready, self.step("ip create", self.batch(work.create)), self.step("ip remove", self.batch(work.remove))]
         tasks: list[tuple[str, works.Task]] = [("netdev.linux.topology", work.present), ("netdev.linux.topology", work.absent)]
-        present, absent = ([self.python, str(path)] for path in self.payloads(tasks))
+        present, absent = ([self.python, str(path)] for path in self.ansible.payloads(tasks))
         ours = [
             *ready,
             self.step("create", present, changed=True),
@@ -158,7 +111,7 @@ class Bench:
     def everything(self) -> None:
         """All that runs on this kernel."""
         n, small, times = self.options.pairs, self.options.pairs // 2, self.options.times
-        (nothing,) = self.payloads([("nothing", {})])
+        (nothing,) = self.ansible.payloads([("nothing", {})])
         empty = [self.step("empty", [self.python, str(nothing)], changed=False)]
         growth = works.pairs(n * 4)
         several = [works.pairs(n), works.addresses(small)]
@@ -231,8 +184,8 @@ class Bench:
                 if ready:
                     space.run(self.batch(ready))
                 before = [first] if first else []
-                alone = self.play(name + "-alone", before or [{"ansible.builtin.meta": "noop"}], {}, self.python, space)
-                whole = self.play(name, [*before, *tasks], {}, self.python, space)
+                alone = self.ansible.play(name + "-alone", before or [{"ansible.builtin.meta": "noop"}], self.python, space=space)
+                whole = self.ansible.play(name, [*before, *tasks], self.python, space=space)
                 found.append((whole - alone) / len(tasks))
         return statistics.median(found)
 
@@ -253,7 +206,7 @@ class Bench:
         """Dummies, which the running kernel may lack."""
         work = works.dummies(self.options.pairs)
         job = Path(tempfile.mkdtemp(dir=self.scratch))
-        (nothing,) = self.payloads([("nothing", {})])
+        (nothing,) = self.ansible.payloads([("nothing", {})])
         several = [*self.topology(work), [self.step("empty", [self.python, str(nothing)], changed=False)]]
         for steps in several:
             for step in steps:
@@ -266,9 +219,9 @@ class Bench:
                         (job / name).write_bytes(Path(word).read_bytes())
                         step["command"][position] = name
         (job / "job.json").write_text(json.dumps({"times": self.options.times, "series": several}))
-        (job / "measure.py").write_bytes((HERE / "measure.py").read_bytes())
+        (job / "measure.py").write_bytes((payloads.HERE / "measure.py").read_bytes())
         environment = {**os.environ, "NETDEV_BENCHMARK": str(job)}
-        command = [sys.executable, str(TOP / "tests" / "vm" / "vm.py"), "test", "--timeout", "1800", str(HERE / "vm.yml")]
+        command = [sys.executable, str(payloads.TOP / "tests" / "vm" / "vm.py"), "test", "--timeout", "1800", str(payloads.HERE / "vm.yml")]
         done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"The test VM: {done.stdout}{done.stderr}")
@@ -293,7 +246,8 @@ class Bench:
         python, pyroute2 = _output([self.python, "-c", ask]).split()
         return (
             f"{model[1] if model else platform.machine()}, {os.cpu_count()} processors, kernel {platform.release()}, Python {python} with "
-            f"pyroute2 {pyroute2}, ansible-core {_version(_output([str(ANSIBLE), '--version']))}, {_version(_output(['ip', '-V']))}"
+            f"pyroute2 {pyroute2}, ansible-core {_version(_output([str(payloads.PLAYBOOK), '--version']))}, "
+            f"{_version(_output(['ip', '-V']))}"
             + (f", ifstate {_version(_output([str(IFSTATE), '--version']))}" if IFSTATE.exists() else "")
         )
 

@@ -44,13 +44,18 @@ class Space:
         # Without its input the holder ends, and the namespaces with it.
         self._holder.communicate()
 
+    def inside(self, command: list[str]) -> list[str]:
+        """A command that runs another one inside."""
+        return ["nsenter", "-t", str(self._holder.pid), "-n", "-m", "--", *command]
+
     def run(self, command: list[str], *, environment: dict[str, str] | None = None) -> Run:
         """Run a command inside, to a good end."""
-        words = ["nsenter", "-t", str(self._holder.pid), "-n", "-m", "--", *command]
         output = os.memfd_create("output")
         with os.fdopen(output, "r+", errors="replace") as stream:
             start = time.perf_counter()
-            process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT, env=environment)
+            process = subprocess.Popen(
+                self.inside(command), stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT, env=environment
+            )
             _pid, status, usage = os.wait4(process.pid, 0)
             seconds = time.perf_counter() - start
             process.returncode = os.waitstatus_to_exitcode(status)

@@ -359,6 +359,20 @@ def test_pairs(existing: list[Link], wanted: Topology, expected: list[str]) -> N
     assert lines(plan(wanted, world(*existing))) == expected
 
 
+@pytest.mark.parametrize("killed_after", range(6))
+def test_a_marked_pair_whose_making_was_killed(killed_after: int) -> None:
+    """Wherever it ended, the next run makes it whole, and leaves nothing of temporary names."""
+    walker = Walker()
+    wanted = walker.topology({"owner": "lab", "links": [{"name": "v0", "kind": "veth", "peer": {"name": "v1", "netns": "red"}}]})
+    walker.finish()
+    half = world()
+    for operation in plan(wanted, half).operations[:killed_after]:
+        operation.effect(half)
+    found = plan(wanted, half)
+    assert [link.name for link in found.after.links()] == ["lo", "v0", "lo", "v1", "lo"]
+    assert [link.marks for link in found.after.links() if link.kind] == [["netdev.lab.v0"], ["netdev.lab.v1"]]
+
+
 def test_a_move_that_flaps() -> None:
     existing = pair(("", "v0"), ("", "v1"), addresses=[FOUR], alias="x")
     existing[1].common["admin_state"] = "up"

@@ -177,7 +177,7 @@ def test_all_or_nothing(halfway: bool, scene: Scene) -> None:
         with pytest.raises(NetdevError) as caught:
             apply(kernel, kernel, scene.wanted, found)
         details = caught.value.details
-        assert details["failed"] == operation.commands()[0]
+        assert details["failed_command"] == operation.commands()[0]
         if gone_for_good(found.operations[: position + halfway], scene.observed):
             assert details["not_restored"], "what is gone for good is told"
             continue
@@ -200,7 +200,7 @@ def test_all_or_nothing_together() -> None:
     with pytest.raises(NetdevError) as caught:
         apply(kernel, kernel, wanted, found)
     assert kernel.executed[:40] == found.operations
-    assert caught.value.details["failed"] == found.operations[20].commands()[0]
+    assert caught.value.details["failed_command"] == found.operations[20].commands()[0]
     assert caught.value.details["not_restored"] == []
     assert [link.name for link in kernel.world.links()] == ["lo"]
 

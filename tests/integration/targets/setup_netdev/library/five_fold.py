@@ -166,7 +166,9 @@ def run_module(name: str, options: dict[str, t.Any], check_mode: bool) -> dict[s
     """What our module answers, run as Ansible runs it but for the start of another Python."""
 
     def call() -> t.Any:
-        basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": dict(options, _ansible_check_mode=check_mode)}).encode()
+        basic._ANSIBLE_ARGS = json.dumps(
+            {"ANSIBLE_MODULE_ARGS": dict(options, _ansible_check_mode=check_mode, _ansible_diff=True)}
+        ).encode()
         with tempfile.TemporaryFile() as stream:
             kept = os.dup(1)
             os.dup2(stream.fileno(), 1)
