@@ -82,8 +82,8 @@ options:
     type: dict
   purge:
     description:
-      - Names of the lists that are exact, V(addresses), V(altnames), and V(ports) where the module has such a list. What is
-        not in them is removed. A list that is not given is left alone all the same.
+      - Names of the lists that are exact, V(addresses), V(altnames), and where the module has such lists V(ports), and V(vlans) and V(fdb)
+        of what the link is as a port. What is not in them is removed. A list that is not given is left alone all the same.
       - O(addresses) spares what the kernel and others made, that is link-local addresses, and addresses of limited life
         as router advertisements and DHCP make them.
     type: list
@@ -255,10 +255,17 @@ links:
       returned: for veth, when known
       sample: {"netns": "orange", "name": "veth1"}
     port:
-      description: What it is as a port of a bridge, by the names of the options of M(netdev.linux.topology) (C(port)).
+      description:
+        - What it is as a port of a bridge, by the options of M(netdev.linux.bridge_port); C(vlans) and C(fdb) when the task was about them.
       type: dict
       returned: for ports of a bridge
       sample: {"isolated": true}
+    vlans:
+      description: The VLANs that a bridge itself carries.
+      type: list
+      elements: raw
+      returned: for a bridge, when the task was about VLANs
+      sample: [{"vid": 1, "pvid": true, "untagged": true}, "10-20"]
     sysctls:
       description: The sysctls that the task named.
       type: dict

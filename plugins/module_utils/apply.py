@@ -222,13 +222,15 @@ def _as_wanted(was: Link) -> Link:
         common=common,
         options={name: value for name, value in was.options.items() if table and name in table.by_option},
         port=dict(was.port),
+        vlans=was.vlans,
+        fdb=was.fdb,
         parent=was.parent_at[1] if was.parent_at else "",
         parent_netns=was.parent_at[0] if was.parent_at else None,
         addresses=[address for address in was.addresses or [] if not address.by_kernel],
         altnames=list(was.altnames or []),
         marks=list(was.marks),
         sysctls=dict(was.sysctls),
-        purge=frozenset(("addresses", "altnames")),
+        purge=frozenset(("addresses", "altnames", "vlans", "fdb")),
         allow_flap=True,
         recreate=True,
         force=True,
@@ -247,20 +249,25 @@ def _differences(before: World, after: World, wheres: set[Where]) -> list[str]:
             if was is not now:
                 found.append("%s %s" % (name, "is left behind" if now else "is gone"))
             continue
-        if was.index != now.index:
-            found.append("%s has another ifindex (%d, was %d)" % (name, now.index, was.index))
-        for key in sorted(set(was.common) | set(now.common)):
-            if (was.common.get(key) or None) != (now.common.get(key) or None):
-                found.append("%s: %s is %s, was %s" % (name, key, now.common.get(key), was.common.get(key)))
-        for key in sorted(set(was.options) | set(now.options)):
-            if (was.options.get(key) or None) != (now.options.get(key) or None):  # what a kernel leaves out is off
-                found.append("%s: %s is %s, was %s" % (name, key, now.options.get(key), was.options.get(key)))
-        for key, value in sorted(was.sysctls.items()):
-            now_value = now.sysctls.get(key, after.namespaces[where[0]].link_defaults.get(key))
-            if now_value not in (None, value):
-                found.append("%s: sysctl %s is %s, was %s" % (name, key, now_value, value))
-        found += ["%s: %s" % (name, text) for text in _differing_addresses(was, now)]
+        found += ["%s %s" % (name, text) for text in _link_differences(was, now, after.namespaces[where[0]].link_defaults)]
     return found + _lost_routes(before, after, wheres)
+
+
+def _link_differences(was: Link, now: Link, link_defaults: dict[str, str]) -> t.Iterator[str]:
+    if was.index != now.index:
+        yield "has another ifindex (%d, was %d)" % (now.index, was.index)
+    for had, has in ((was.common, now.common), (was.options, now.options), (was.port, now.port)):
+        for key in sorted(set(had) | set(has)):
+            if (had.get(key) or None) != (has.get(key) or None):  # what a kernel leaves out is off
+                yield "has %s %s, had %s" % (key, has.get(key), had.get(key))
+    for key, what in (("vlans", "VLANs"), ("fdb", "entries of forwarding")):
+        if getattr(was, key) is not None and getattr(was, key) != getattr(now, key):
+            yield "has other %s" % what
+    for key, value in sorted(was.sysctls.items()):
+        now_value = now.sysctls.get(key, link_defaults.get(key))
+        if now_value not in (None, value):
+            yield "has sysctl %s %s, had %s" % (key, now_value, value)
+    yield from _differing_addresses(was, now)
 
 
 def _differing_addresses(was: Link, now: Link) -> t.Iterator[str]:

@@ -53,6 +53,8 @@ def argument_spec(kind: kinds.Kind) -> dict[str, t.Any]:
         spec[attribute.name] = {"type": attribute.type.ansible}
     if kind.has_ports:
         spec["ports"] = {"type": "list", "elements": "str"}
+    if kind.has_vlans:
+        spec["vlans"] = {"type": "list", "elements": "raw"}
     if kind.has_peer:
         spec["peer"] = {"type": "dict"}
     return spec
@@ -69,6 +71,21 @@ def run_module(kind: kinds.Kind) -> None:
     _run(argument_spec(kind), read)
 
 
+def run_bridge_port_module() -> None:
+    """Module bridge_port: a topology of one link that is there, as a port."""
+    spec: dict[str, t.Any] = {
+        "name": {"type": "str", "required": True},
+        "bridge": {"type": "str"},
+        "netns": {"type": "str"},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "vlans": {"type": "list", "elements": "raw"},
+        "fdb": {"type": "list", "elements": "dict"},
+        "purge": {"type": "list", "elements": "str"},
+    }
+    spec.update({attribute.name: {"type": attribute.type.ansible} for attribute in kinds.PORT})
+    _run(spec, lambda walker, parameters: Topology(links=[walker.bridge_port(parameters)]))
+
+
 def run_link_module() -> None:
     """Module link: a topology of one link of any kind, its kind's own attributes under ``options``."""
     spec = dict(
@@ -78,6 +95,7 @@ def run_link_module() -> None:
         port={"type": "dict"},
         peer={"type": "dict"},
         ports={"type": "list", "elements": "str"},
+        vlans={"type": "list", "elements": "raw"},
         parent={"type": "str"},
         parent_netns={"type": "str"},
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.netdev.linux.plugins.module_utils import kinds
+from ansible_collections.netdev.linux.plugins.module_utils import bridging, kinds
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     RTPROT_BOOT,
     RTPROT_STATIC,
@@ -15,6 +15,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     Where,
     World,
 )
+from ansible_collections.netdev.linux.plugins.module_utils.result import show_port
 
 # What every new link has; not worth a line.
 _USUAL: dict[str, t.Any] = {"alias": "", "link_group": 0, "master": "", "ipv6_addr_gen_mode": "eui64"}
@@ -37,11 +38,11 @@ def export(world: World, owner: str = "") -> tuple[dict[str, t.Any], list[dict[s
         if reason:
             left_out.append({"name": link.name, "netns": link.netns, "reason": reason})
             continue
-        shown = _show(link)
+        shown = _show(link, world)
         included.add(link.where)
         peer = world.link(link.peer_at) if link.peer_at else None
         if peer:
-            shown["peer"] = {key: value for key, value in dict(_show(peer), netns=peer.netns).items() if key != "kind"}
+            shown["peer"] = {key: value for key, value in dict(_show(peer, world), netns=peer.netns).items() if key != "kind"}
             included.add(peer.where)
         links.append(shown)
     routes = [
@@ -71,7 +72,7 @@ def _loopback(world: World, name: str) -> str:
     return loopback.common.get("admin_state", kinds.DOWN) if loopback else kinds.DOWN
 
 
-def _show(link: Link) -> dict[str, t.Any]:
+def _show(link: Link, world: World) -> dict[str, t.Any]:
     shown: dict[str, t.Any] = {"name": link.name, "kind": link.kind}
     table = link.table
     if link.netns:
@@ -86,16 +87,22 @@ def _show(link: Link) -> dict[str, t.Any]:
         shown["parent"] = link.parent_at[1]
         if link.parent_at[0] != link.netns:
             shown["parent_netns"] = link.parent_at[0]
-    addresses = [address.show() for address in link.addresses or [] if not address.by_kernel]
-    if addresses:
-        shown["addresses"] = addresses
-    if link.altnames:
-        shown["altnames"] = list(link.altnames)
-    if link.sysctls:
-        shown["sysctls"] = dict(sorted(link.sysctls.items()))
-    options = {name: table.by_option[name].type.show(value) for name, value in link.options.items()} if table else {}
-    if options:
-        shown["options"] = options
-    if link.port:
-        shown["port"] = {name: kinds.PORT_BY_OPTION[name].type.show(value) for name, value in link.port.items()}
-    return shown
+    lists: dict[str, t.Any] = {
+        "addresses": [address.show() for address in link.addresses or [] if not address.by_kernel],
+        "altnames": list(link.altnames or []),
+        "sysctls": dict(sorted(link.sysctls.items())),
+        "options": {name: table.by_option[name].type.show(value) for name, value in link.options.items()} if table else {},
+        "port": {name: value for name, value in show_port(link).items() if name != "fdb" or value} if link.port else {},
+        "vlans": bridging.show_vlans(link.vlans or {}) if table and table.has_vlans else [],
+        "purge": ["vlans"] if _without_the_usual_vlan(link, world) else [],
+    }
+    return dict(shown, **{key: value for key, value in lists.items() if value})
+
+
+def _without_the_usual_vlan(link: Link, world: World) -> bool:
+    """Whether a port, or a bridge itself, lacks the VLAN that a new one has."""
+    if link.vlans is None:
+        return False
+    bridge = world.link((link.netns, link.common.get("master", ""))) or link
+    default = bridge.options.get("vlan_default_pvid", bridging.NO_VLAN)
+    return bool(default) and default not in link.vlans

@@ -167,6 +167,7 @@ class Kind:
     has_ports: bool = False  # can be the master of other links
     joining: str = LIVE  # what its ports go through when they are plugged in or out: LIVE, LINK_DOWN or CYCLED
     ports_look_like_it: t.Callable[[dict[str, t.Any]], bool] | None = None  # by its options: ports have its MAC; and its MTU always
+    has_vlans: bool = False  # filters VLANs: it has a list of them, and so has each of its ports, and entries of forwarding
     has_peer: bool = False  # comes as a pair
     layer3: bool = False  # carries bare IP packets
     layer3_if: tuple[str, t.Any] = ("", None)  # an option and the value with which it does
@@ -275,6 +276,7 @@ BRIDGE = Kind(
     "bridge",
     movable=False,
     has_ports=True,
+    has_vlans=True,
     mtu_after_creation=True,
     attributes=(
         Attribute("stp", values.Flag("uint32"), "IFLA_BR_STP_STATE", 5, "stp_state"),

@@ -12,7 +12,7 @@ import ipaddress
 import re
 import typing as t
 
-from ansible_collections.netdev.linux.plugins.module_utils import kinds
+from ansible_collections.netdev.linux.plugins.module_utils import bridging, kinds
 
 HERE = ""  # the namespace that the module runs in
 
@@ -294,6 +294,8 @@ class Link:
     sysctls: dict[str, str] = dataclasses.field(default_factory=dict)  # family.key: value
     ports: list[str] | None = None
     port: dict[str, t.Any] = dataclasses.field(default_factory=dict)  # kinds.PORT by option name
+    vlans: bridging.Vlans | None = None  # of a port, or of a bridge itself
+    fdb: bridging.Fdb | None = None  # what a port has of entries that were not learned
     parent: str = ""  # the link this one is made on top of
     parent_netns: str | None = None  # where that is; None: where this one is
     peer: Link | None = None
@@ -304,8 +306,10 @@ class Link:
     recreate: bool = False
     force: bool = False
     exact: bool = False  # purge addresses of limited life too: the way back after a failure
+    as_port: bool = False  # it is about the link as a port only: neither made nor moved, and absent from its bridge, not deleted
     path: str = ""  # of the option it was read from, for error messages
     options_path: str = ""  # of its kind's options
+    port_path: str = ""  # of what it is as a port, or of a bridge's own VLANs
     # Only observed:
     index: int = 0
     rtnetlink_kind: str = ""  # IFLA_INFO_KIND, also of kinds that the table does not have
@@ -334,6 +338,8 @@ class Link:
         fresh = copy.copy(self)
         fresh.common, fresh.options, fresh.port = dict(self.common), dict(self.options), dict(self.port)
         fresh.sysctls, fresh.marks = dict(self.sysctls), list(self.marks)
+        fresh.vlans = None if self.vlans is None else dict(self.vlans)
+        fresh.fdb = None if self.fdb is None else dict(self.fdb)
         fresh.addresses = None if self.addresses is None else list(self.addresses)
         fresh.altnames = None if self.altnames is None else list(self.altnames)
         fresh.peer = self.peer.copy() if self.peer else None
@@ -450,7 +456,8 @@ class Topology:
     @property
     def depth(self) -> Depth:
         """How much must be read to compare this with what is there."""
-        return Depth(bool(self.routes), False)
+        bridging_too = any(link.vlans is not None or link.fdb is not None for link in self.all_links())
+        return Depth(bool(self.routes), bridging_too)
 
     def copy(self) -> Topology:
         """A copy whose links can be written to."""

@@ -17,7 +17,7 @@ import socket
 import struct
 import typing as t
 
-from ansible_collections.netdev.linux.plugins.module_utils import kinds
+from ansible_collections.netdev.linux.plugins.module_utils import bridging, kinds
 from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput, KernelRefused
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces, ssh_addresses
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
@@ -45,12 +45,21 @@ from ansible_collections.netdev.linux.plugins.module_utils.values import PortNam
 # include/uapi/linux/rtnetlink.h, if_link.h, if_addr.h, net_namespace.h, if.h
 RTM_NEWLINK, RTM_GETLINK, RTM_NEWADDR, RTM_GETADDR = 16, 18, 20, 22
 RTM_NEWROUTE, RTM_GETROUTE, RTM_GETNSID = 24, 26, 90
+RTM_NEWNEIGH, RTM_GETNEIGH = 28, 30
 IFLA_IFNAME, IFLA_LINK, IFLA_MASTER = 3, 5, 10
 IFLA_OPERSTATE, IFLA_LINKINFO, IFLA_AF_SPEC = 16, 18, 26
 IFLA_EXT_MASK, IFLA_CARRIER, IFLA_LINK_NETNSID, IFLA_PROP_LIST, IFLA_ALT_IFNAME = 29, 33, 37, 52, 53
 IFLA_INET6_CONF = 2
 IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 1, 2, 4, 5
-RTEXT_FILTER_SKIP_STATS = 1 << 3
+RTEXT_FILTER_BRVLAN_COMPRESSED, RTEXT_FILTER_SKIP_STATS = 1 << 2, 1 << 3
+# include/uapi/linux/if_bridge.h, neighbour.h
+IFLA_BRIDGE_FLAGS, IFLA_BRIDGE_VLAN_INFO = 0, 2
+BRIDGE_FLAGS_SELF = 2
+BRIDGE_VLAN_INFO_PVID, BRIDGE_VLAN_INFO_UNTAGGED = 0x2, 0x4
+BRIDGE_VLAN_INFO_RANGE_BEGIN, BRIDGE_VLAN_INFO_RANGE_END = 0x8, 0x10
+NDA_LLADDR, NDA_VLAN, NDA_MASTER = 2, 5, 9
+NTF_SELF, NTF_MASTER, NTF_EXT_LEARNED, NTF_STICKY = 0x02, 0x04, 0x10, 0x40
+NUD_REACHABLE, NUD_NOARP = 0x02, 0x40
 IFF_UP, IFF_RUNNING, IFF_LOWER_UP = 0x1, 0x40, 0x10000
 IFA_ADDRESS, IFA_LOCAL, IFA_LABEL, IFA_BROADCAST, IFA_CACHEINFO, IFA_FLAGS, IFA_RT_PRIORITY, IFA_PROTO = 1, 2, 3, 4, 6, 8, 9, 11
 IFA_F_SECONDARY, IFA_F_NODAD, IFA_F_DADFAILED = 0x01, 0x02, 0x08
@@ -69,6 +78,9 @@ _IFINFOMSG = struct.Struct("=BxHiII")  # family, type, index, flags, change
 _IFADDRMSG = struct.Struct("=BBBBI")  # family, length, flags, scope, index
 _RTMSG = struct.Struct("=BBBBBBBBI")  # family, dst_len, src_len, tos, table, protocol, scope, type, flags
 RTNEXTHOP = struct.Struct("=HBBi")
+_NDMSG = struct.Struct("=BxxxiHBB")  # family, ifindex, state, flags, type
+_VLAN_INFO = struct.Struct("=HH")  # struct bridge_vlan_info: flags, vid
+_U16 = struct.Struct("=H")
 _U32 = struct.Struct("=I")
 _S32 = struct.Struct("=i")
 
@@ -183,6 +195,8 @@ class Observer:
         namespace = Namespace(name, links={link.name: link for link in links.values()})
         if depth.routes:
             namespace.routes = self.routes(name, links)
+        if depth.bridging:
+            self.read_bridging(name, links)
         if depth.sysctls:
             self.find_sysctls(namespace)
         world.namespaces[name] = namespace
@@ -211,6 +225,26 @@ class Observer:
                 there = self.namespaces.link_sysctls(namespace.name, link.name)
                 known[link.conf] = {key: value for key, value in there.items() if value != namespace.link_defaults.get(key)}
             link.sysctls.update(known[link.conf])
+
+    def read_bridging(self, name: str, links: dict[int, Link]) -> None:
+        """VLANs of bridges and their ports, and the entries of forwarding that were not learned."""
+        netlink = self.namespaces.socket(name)
+        filtering = kinds.BRIDGE.by_option["vlan_filtering"]
+        by_name = {link.name: link for link in links.values()}
+        body = _IFINFOMSG.pack(socket.AF_BRIDGE, 0, 0, 0, 0) + struct.pack("=HHI", 8, IFLA_EXT_MASK, RTEXT_FILTER_BRVLAN_COMPRESSED)
+        for message in netlink.dump(RTM_GETLINK, body):
+            if message.type == RTM_NEWLINK:
+                index, vlans = decode_vlans(message.payload)
+                if index in links:
+                    master = by_name.get(links[index].common.get("master", ""))
+                    bridge = master or links[index]
+                    links[index].vlans = vlans if filtering.reported(bridge.options) else None
+                    links[index].fdb = {} if master else None
+        for message in netlink.dump(RTM_GETNEIGH, _NDMSG.pack(socket.AF_BRIDGE, 0, 0, 0, 0)):
+            entry = decode_forward(message.payload) if message.type == RTM_NEWNEIGH else None
+            fdb = links[entry[0]].fdb if entry and entry[0] in links else None
+            if entry and fdb is not None:
+                fdb[entry[1]] = entry[2]
 
     def routes(self, name: str, links: dict[int, Link]) -> list[Route]:
         found = []
@@ -470,6 +504,40 @@ def decode_address(payload: bytes) -> tuple[int, Address | None]:
         by_kernel=made_by_kernel,
     )
     return index, address
+
+
+def decode_vlans(payload: bytes) -> tuple[int, bridging.Vlans]:
+    """An RTM_NEWLINK message of family AF_BRIDGE as (ifindex, VLANs)."""
+    _family, _type, index, _flags, _change = _IFINFOMSG.unpack_from(payload)
+    found = dict(attributes(payload, _IFINFOMSG.size))
+    vlans: bridging.Vlans = {}
+    begin = 0
+    for kind, value in attributes(found.get(IFLA_AF_SPEC, b"")):
+        if kind != IFLA_BRIDGE_VLAN_INFO:
+            continue
+        flags, vid = _VLAN_INFO.unpack_from(value)
+        if flags & BRIDGE_VLAN_INFO_RANGE_BEGIN:
+            begin = vid
+            continue
+        vlan = bridging.Vlan(bool(flags & BRIDGE_VLAN_INFO_PVID), bool(flags & BRIDGE_VLAN_INFO_UNTAGGED))
+        first = begin if flags & BRIDGE_VLAN_INFO_RANGE_END else vid
+        vlans.update(dict.fromkeys(range(first, vid + 1), vlan))
+    return index, vlans
+
+
+def decode_forward(payload: bytes) -> tuple[int, tuple[str, int], bridging.Forward] | None:
+    """An RTM_NEWNEIGH message of family AF_BRIDGE as (ifindex of the port, (MAC, VLAN), entry).
+
+    None for what was learned, what the kernel made (addresses of the ports themselves) and what a routing daemon put there.
+    """
+    _family, index, state, flags, _type = _NDMSG.unpack_from(payload)
+    found = dict(attributes(payload, _NDMSG.size))
+    static, sticky = bool(state & NUD_NOARP), bool(flags & NTF_STICKY)
+    if NDA_MASTER not in found or NDA_LLADDR not in found or flags & (NTF_SELF | NTF_EXT_LEARNED) or not (static or sticky):
+        return None
+    mac = ":".join("%02x" % byte for byte in found[NDA_LLADDR])
+    vid = _U16.unpack(found[NDA_VLAN])[0] if NDA_VLAN in found else bridging.NO_VLAN
+    return index, (mac, vid), bridging.Forward(static, sticky)
 
 
 def decode_route(message: Message, netns: str, links: dict[int, Link]) -> Route | None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.netdev.linux.plugins.module_utils import kinds
+from ansible_collections.netdev.linux.plugins.module_utils import bridging, kinds
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     FOREVER,
     HERE,
@@ -43,6 +43,11 @@ DAD_WITHOUT_CARRIER = (
 def ip(netns: str, *words: str) -> Command:
     """An ip(8) command inside a namespace."""
     return ["ip", "-n", netns, *words] if netns else ["ip", *words]
+
+
+def bridge(netns: str, *words: str) -> Command:
+    """A bridge(8) command inside a namespace."""
+    return ["bridge", "-n", netns, *words] if netns else ["bridge", *words]
 
 
 def inside(netns: str, *words: str) -> Command:
@@ -411,7 +416,12 @@ class SetKind(Operation):
 
     def effect(self, world: World) -> None:
         link = world.edit((self.netns, self.name))
-        link.options = self.kind.options_after(link.options, self.values)
+        before = link.options
+        link.options = self.kind.options_after(before, self.values)
+        if "vlan_default_pvid" in self.values:
+            pvids = t.cast("int", before.get("vlan_default_pvid", 0)), self.values["vlan_default_pvid"]
+            for there in (link, *(world.edit(port.where) for port in world.ports(link.where))):
+                there.vlans = None if there.vlans is None else bridging.with_default_pvid(there.vlans, *pvids)
 
 
 @dataclasses.dataclass
@@ -431,6 +441,101 @@ class SetPort(Operation):
 
     def effect(self, world: World) -> None:
         world.edit((self.netns, self.name)).port.update(self.values)
+
+
+@dataclasses.dataclass
+class AddVlans(Operation):
+    """RTM_SETLINK of family AF_BRIDGE: carry VLANs on a port, or on the bridge itself (BRIDGE_FLAGS_SELF)."""
+
+    netns: str
+    name: str
+    span: bridging.Span
+    itself: bool = False
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.name),)
+
+    def commands(self) -> list[Command]:
+        words = ["vlan", "add", "dev", self.name, "vid", self.span.text]
+        words += [flag for flag in ("pvid", "untagged") if getattr(self.span.vlan, flag)]
+        return [bridge(self.netns, *words, *(["self"] if self.itself else []))]
+
+    def effect(self, world: World) -> None:
+        link = world.edit((self.netns, self.name))
+        more = dict.fromkeys(range(self.span.first, self.span.last + 1), self.span.vlan)
+        link.vlans = bridging.added(link.vlans or {}, more)
+
+
+@dataclasses.dataclass
+class DeleteVlans(Operation):
+    """RTM_DELLINK of family AF_BRIDGE: carry VLANs no longer."""
+
+    netns: str
+    name: str
+    span: bridging.Span
+    itself: bool = False
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.name),)
+
+    def commands(self) -> list[Command]:
+        return [bridge(self.netns, "vlan", "delete", "dev", self.name, "vid", self.span.text, *(["self"] if self.itself else []))]
+
+    def effect(self, world: World) -> None:
+        link = world.edit((self.netns, self.name))
+        link.vlans = {vid: vlan for vid, vlan in (link.vlans or {}).items() if not self.span.first <= vid <= self.span.last}
+
+
+@dataclasses.dataclass
+class AddForward(Operation):
+    """RTM_NEWNEIGH of family AF_BRIDGE: an entry of the forwarding database, also in place of one that was learned."""
+
+    netns: str
+    name: str
+    mac: str
+    vlan: int
+    entry: bridging.Forward
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.name),)
+
+    def commands(self) -> list[Command]:
+        words = ["fdb", "replace", self.mac, "dev", self.name, "master", "static" if self.entry.static else "dynamic"]
+        words += ["sticky"] if self.entry.sticky else []
+        return [bridge(self.netns, *words, *_fdb_vlan(self.vlan))]
+
+    def effect(self, world: World) -> None:
+        link = world.edit((self.netns, self.name))
+        link.fdb = {**(link.fdb or {}), **bridging.spread({(self.mac, self.vlan): self.entry}, link.vlans or {})}
+
+
+@dataclasses.dataclass
+class DeleteForward(Operation):
+    """RTM_DELNEIGH of family AF_BRIDGE. One without VLAN goes in every VLAN of the port (br_fdb_delete)."""
+
+    netns: str
+    name: str
+    mac: str
+    vlan: int
+
+    @property
+    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+        return ((self.netns, self.name),)
+
+    def commands(self) -> list[Command]:
+        return [bridge(self.netns, "fdb", "delete", self.mac, "dev", self.name, "master", *_fdb_vlan(self.vlan))]
+
+    def effect(self, world: World) -> None:
+        link = world.edit((self.netns, self.name))
+        gone = bridging.spread({(self.mac, self.vlan): bridging.Forward()}, link.vlans or {})
+        link.fdb = {key: entry for key, entry in (link.fdb or {}).items() if key not in gone}
+
+
+def _fdb_vlan(vlan: int) -> list[str]:
+    return ["vlan", str(vlan)] if vlan else []
 
 
 @dataclasses.dataclass
@@ -460,7 +565,7 @@ class MoveLink(Operation):
         link.common["admin_state"] = kinds.DOWN
         for name in ("master", "ipv6_addr_gen_mode"):
             link.common.pop(name, None)
-        link.port = {}
+        link.port, link.vlans, link.fdb = {}, None, None
         link.addresses = []
         link.sysctls = {}
         world.namespaces[self.to].links[self.name] = link

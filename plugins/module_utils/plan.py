@@ -14,7 +14,7 @@ import itertools
 import typing as t
 import zlib
 
-from ansible_collections.netdev.linux.plugins.module_utils import kinds
+from ansible_collections.netdev.linux.plugins.module_utils import bridging, kinds
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.errors import CannotPlan, HeldDevice
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
@@ -118,7 +118,9 @@ class _Planner:
         self.put_back_routes()
         self.ensure_routes()
         for link in wanted.links:
-            if link.state == "absent":
+            if link.state == "absent" and link.as_port:
+                self.unplug(link)
+            elif link.state == "absent":
                 self.remove_link(link)
         if wanted.purge_links:
             self.purge_links()
@@ -224,10 +226,14 @@ class _Planner:
         """A link of any kind that must be there: in its namespace, or in the module's, from where it is moved."""
         if self.world.link(wanted.where):
             return
-        there = self.world.link((HERE, wanted.name))
-        if there is None:
+        there = None if wanted.as_port else self.world.link((HERE, wanted.name))
+        if there:
+            self.move(there, wanted.netns, wanted)
+        elif self.check_mode:
+            self.warnings.append("There is no link %s yet; taken as made by an earlier task." % wanted.label())
+            self.world.namespaces[wanted.netns].links[wanted.name] = Link(wanted.name, wanted.netns, addresses=[], altnames=[])
+        else:
             raise CannotPlan("%sname: there is no link %s to change" % (_dot(wanted.path), wanted.label()))
-        self.move(there, wanted.netns, wanted)
 
     def find_pair(self, wanted: Link, kind: kinds.Kind) -> None:
         """Recognise a veth pair by its two ends and move what is elsewhere.
@@ -423,7 +429,7 @@ class _Planner:
                 if self.world.link(port.where):
                     again = Link(port.name, port.netns, common={"master": wanted.name}, allow_flap=True)
                     self.set_master(again)
-                    self.set_port(again)
+                    self.set_as_port(again)
                     self.set_addresses(again)
 
     @staticmethod
@@ -479,7 +485,7 @@ class _Planner:
         self.set_options(wanted)
         self.set_sysctls(wanted)
         self.set_master(wanted)
-        self.set_port(wanted)
+        self.set_as_port(wanted)
         self.set_altnames(wanted)
         self.set_common(wanted, "admin_state")
         self.set_ports(wanted)
@@ -705,6 +711,19 @@ class _Planner:
             raise CannotPlan("%s: %s is not a port of %s" % (path, name, ops.label(master)))
         return True
 
+    def set_as_port(self, wanted: Link) -> None:
+        """What the link is as a port of a bridge, or what a bridge has as if it were one of its own ports."""
+        there = self.there(wanted)
+        if not (there.common.get("master") or wanted.port or wanted.vlans or wanted.fdb or (there.table and there.table.has_vlans)):
+            return
+        self.set_port(wanted)
+        vlans = self.vlan_goal(wanted)
+        fdb = self.fdb_goal(wanted, vlans)
+        # An entry in a VLAN that the port does not carry any more could not be deleted.
+        self.purge_fdb(wanted, fdb)
+        self.set_vlans(wanted, vlans)
+        self.set_fdb(wanted, fdb)
+
     def set_port(self, wanted: Link) -> None:
         """What the link is as a port of its bridge: the wanted, and what it was before this plan unplugged it."""
         there = self.there(wanted)
@@ -723,8 +742,93 @@ class _Planner:
         if not changes:
             return
         if not there.common.get("master"):
-            raise CannotPlan("%sport: %s is not a port of a bridge; give it a master" % (_dot(wanted.path), there.label()))
+            self.refuse_port(wanted, there)
         self.do(ops.SetPort(wanted.netns, wanted.name, changes))
+
+    def refuse_port(self, wanted: Link, there: Link) -> t.NoReturn:
+        option = "bridge: needed, because" if wanted.as_port else "port:"
+        remedy = "" if wanted.as_port else "; give it a master"
+        raise CannotPlan("%s%s %s is not a port of a bridge%s" % (_dot(wanted.path), option, there.label(), remedy))
+
+    def vlan_goal(self, wanted: Link) -> bridging.Vlans:
+        """The VLANs that a port, or a bridge itself, shall have: the wanted, and those from before this plan unplugged it."""
+        there = self.there(wanted)
+        had = self.had_as_port(wanted)
+        was = had.vlans if had else None
+        if wanted.vlans is None and wanted.fdb is None and was is None:
+            return there.vlans or {}
+        if there.vlans is None:  # just plugged in, or just made
+            bridge = there if there.table and there.table.has_vlans else self.bridge_of(wanted, there)
+            attribute = kinds.BRIDGE.by_option["vlan_filtering"]
+            if bridge.index and bridge.options and not attribute.reported(bridge.options):
+                if wanted.vlans is not None:
+                    path = _dot(wanted.port_path) + "vlans"
+                    raise CannotPlan("%s: this kernel's bridges have no VLANs; it was built without %s" % (path, attribute.config))
+                return {}
+            there = self.world.edit(there.where)
+            there.vlans = bridging.of_a_new_port(int(bridge.options.get("vlan_default_pvid", 1)))
+        if wanted.vlans is not None and "vlans" in wanted.purge:
+            return wanted.vlans
+        return bridging.added(t.cast("bridging.Vlans", there.vlans if was is None else was), wanted.vlans or {})
+
+    def set_vlans(self, wanted: Link, goal: bridging.Vlans) -> None:
+        table = self.there(wanted).table
+        itself = bool(table and table.has_vlans)
+        # The new pvid first: the old one is none then, and untagged frames have a VLAN all the time.
+        for kept in ({vid: vlan for vid, vlan in goal.items() if vlan.pvid}, goal):
+            have = self.there(wanted).vlans or {}
+            for span in bridging.spans({vid: vlan for vid, vlan in kept.items() if have.get(vid) != vlan}):
+                self.do(ops.AddVlans(wanted.netns, wanted.name, span, itself))
+        extra = {vid: vlan for vid, vlan in (self.there(wanted).vlans or {}).items() if vid not in goal}
+        for span in bridging.spans(extra):
+            self.do(ops.DeleteVlans(wanted.netns, wanted.name, span, itself))
+
+    def fdb_goal(self, wanted: Link, vlans: bridging.Vlans) -> bridging.Fdb:
+        """The entries of forwarding that the port shall have beside those learned: the wanted, and those from before this plan."""
+        there = self.there(wanted)
+        had = self.had_as_port(wanted)
+        kept = (had.fdb if had and had.fdb is not None else there.fdb) or {}
+        if wanted.fdb is None:
+            return kept
+        self.bridge_of(wanted, there)
+        for position, (_mac, vid) in enumerate(wanted.fdb):
+            if vid and vid not in vlans:
+                path = "%sfdb[%d].vlan" % (_dot(wanted.port_path), position)
+                raise CannotPlan("%s: %s does not carry VLAN %d; list it in vlans" % (path, there.label(), vid))
+        asked = bridging.spread(wanted.fdb, vlans)
+        return asked if "fdb" in wanted.purge else {**kept, **asked}
+
+    def purge_fdb(self, wanted: Link, goal: bridging.Fdb) -> None:
+        for mac, vid in [key for key in self.there(wanted).fdb or {} if key not in goal]:
+            there = self.there(wanted)
+            if vid and vid not in (there.vlans or {}):
+                self.warnings.append("%s: %s stays in VLAN %d, which the port does not carry." % (there.label(), mac, vid))
+            elif (mac, vid) in (there.fdb or {}):  # it may have gone with the one without VLAN
+                self.do(ops.DeleteForward(wanted.netns, wanted.name, mac, vid))
+
+    def set_fdb(self, wanted: Link, goal: bridging.Fdb) -> None:
+        vlans = self.there(wanted).vlans or {}
+        for (mac, vid), entry in bridging.gathered(goal, vlans).items():
+            have = self.there(wanted).fdb or {}
+            made = [key for key in bridging.spread({(mac, vid): entry}, vlans) if goal.get(key) == entry]
+            if any(have.get(key) != entry for key in made):
+                self.do(ops.AddForward(wanted.netns, wanted.name, mac, vid, entry))
+
+    def had_as_port(self, wanted: Link) -> Link | None:
+        """The link as it was before this plan, if it was a port of the bridge that it is a port of now, or is a bridge itself."""
+        before, there = self.baseline_link(wanted), self.there(wanted)
+        same = before and before.kind == there.kind and before.common.get("master", "") == there.common.get("master", "")
+        return before if same else None
+
+    def bridge_of(self, wanted: Link, there: Link) -> Link:
+        """The bridge that a link is a port of."""
+        name = there.common.get("master")
+        master = self.world.link((wanted.netns, name)) if name else None
+        if master is None and name and self.check_mode:
+            return Link(name, wanted.netns)  # taken as made by an earlier task
+        if master is None or not (master.table and master.table.has_vlans):
+            self.refuse_port(wanted, there)
+        return master
 
     def set_ports(self, wanted: Link) -> None:
         if wanted.ports is None:
@@ -872,6 +976,13 @@ class _Planner:
                 raise CannotPlan("%sdev: %s is down; a route needs it up (admin_state: up)" % (_dot(route.path), link.label()))
 
     # ---- removing, waiting
+
+    def unplug(self, wanted: Link) -> None:
+        """Take a port from its bridge, or from the one that is named only."""
+        there = self.world.link(wanted.where)
+        master = there.common.get("master") if there else None
+        if master and wanted.common.get("master") in (None, master):
+            self.do(ops.SetLink(wanted.netns, wanted.name, {"master": ""}))
 
     def remove_link(self, wanted: Link) -> None:
         there = self.world.link(wanted.where)

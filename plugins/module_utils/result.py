@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.netdev.linux.plugins.module_utils import kinds
+from ansible_collections.netdev.linux.plugins.module_utils import bridging, kinds
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.model import Link, Namespace, Where, World
 
@@ -42,11 +42,23 @@ def show(link: Link) -> Shown:
     if link.index:
         shown.update(ifindex=link.index, oper_state=link.oper_state, running=link.running, carrier=link.carrier)
     if link.port:
-        shown["port"] = {name: kinds.PORT_BY_OPTION[name].type.show(value) for name, value in link.port.items()}
+        shown["port"] = show_port(link)
+    if link.vlans is not None and table and table.has_vlans:
+        shown["vlans"] = bridging.show_vlans(link.vlans)
     if link.parent_at:
         shown["parent"], shown["parent_netns"] = link.parent_at[1], link.parent_at[0]
     if link.peer_at:
         shown["peer"] = {"netns": link.peer_at[0], "name": link.peer_at[1]}
+    return shown
+
+
+def show_port(link: Link) -> Shown:
+    """What a link is as a port of a bridge; its VLANs and forwarding entries as far as they were read."""
+    shown: Shown = {name: kinds.PORT_BY_OPTION[name].type.show(value) for name, value in link.port.items()}
+    if link.vlans is not None:
+        shown["vlans"] = bridging.show_vlans(link.vlans)
+    if link.fdb is not None:
+        shown["fdb"] = bridging.show_fdb(link.fdb, link.vlans or {})
     return shown
 
 

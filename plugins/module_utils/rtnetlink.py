@@ -32,6 +32,11 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import ROUTE_TY
 from ansible_collections.netdev.linux.plugins.module_utils.netlink import Socket
 from ansible_collections.netdev.linux.plugins.module_utils.nla import attribute_at, attributes
 from ansible_collections.netdev.linux.plugins.module_utils.observe import (
+    BRIDGE_FLAGS_SELF,
+    BRIDGE_VLAN_INFO_PVID,
+    BRIDGE_VLAN_INFO_RANGE_BEGIN,
+    BRIDGE_VLAN_INFO_RANGE_END,
+    BRIDGE_VLAN_INFO_UNTAGGED,
     IFA_ADDRESS,
     IFA_BROADCAST,
     IFA_CACHEINFO,
@@ -44,6 +49,10 @@ from ansible_collections.netdev.linux.plugins.module_utils.observe import (
     IFF_UP,
     IFLA_INFO_DATA,
     IFLA_LINKINFO,
+    NTF_MASTER,
+    NTF_STICKY,
+    NUD_NOARP,
+    NUD_REACHABLE,
     RTA_MULTIPATH,
     RTA_OIF,
     RTM_GETLINK,
@@ -59,6 +68,7 @@ PYROUTE2_MINIMUM = (0, 7, 2)
 PYROUTE2_DIRECTORY = "/usr/local/lib/netdev-linux/python"
 
 RTM_NEWLINK, RTM_DELLINK, RTM_NEWADDR, RTM_DELADDR, RTM_NEWROUTE, RTM_DELROUTE = 16, 17, 20, 21, 24, 25
+RTM_SETLINK, RTM_NEWNEIGH, RTM_DELNEIGH = 19, 28, 29
 RTM_NEWLINKPROP, RTM_DELLINKPROP = 108, 109
 NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
 RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR = 1, 9
@@ -74,6 +84,9 @@ _FIXED = {
     RTM_DELADDR: 8,
     RTM_NEWROUTE: 12,
     RTM_DELROUTE: 12,
+    RTM_SETLINK: 16,
+    RTM_NEWNEIGH: 12,
+    RTM_DELNEIGH: 12,
     RTM_NEWLINKPROP: 16,
     RTM_DELLINKPROP: 16,
 }
@@ -117,6 +130,13 @@ class _Pyroute2:
 
         self.nla, self.link, self.route = nla, ifinfmsg, rtmsg
         self.address: t.Any = ifaddrmsg
+
+    @property
+    def neighbour(self) -> t.Any:
+        """The class of messages about the forwarding database; few tasks need it."""
+        from pyroute2.netlink.rtnl.ndmsg import ndmsg  # noqa: PLC0415
+
+        return ndmsg
 
     def extend(self) -> None:
         """Let the kinds table say what IFLA_INFO_DATA holds: it knows attributes that old versions of pyroute2 do not."""
@@ -438,6 +458,40 @@ class Kernel:
                 found[nla] = bytes(one | other for one, other in zip(found[nla], wire)) if several else wire
         return list(found.items())
 
+    # ---- VLANs and forwarding entries of ports
+
+    def _add_vlans(self, operation: ops.AddVlans) -> None:
+        self._vlans(operation, RTM_SETLINK)
+
+    def _delete_vlans(self, operation: ops.DeleteVlans) -> None:
+        self._vlans(operation, RTM_DELLINK)
+
+    def _vlans(self, operation: ops.AddVlans | ops.DeleteVlans, kind: int) -> None:
+        first, last, vlan = operation.span
+        flags = (BRIDGE_VLAN_INFO_PVID if vlan.pvid else 0) | (BRIDGE_VLAN_INFO_UNTAGGED if vlan.untagged else 0)
+        ends = [(first, 0)] if first == last else [(first, BRIDGE_VLAN_INFO_RANGE_BEGIN), (last, BRIDGE_VLAN_INFO_RANGE_END)]
+        inner: list[tuple[str, t.Any]] = [("IFLA_BRIDGE_FLAGS", BRIDGE_FLAGS_SELF)] if operation.itself else []
+        inner += [("IFLA_BRIDGE_VLAN_INFO", {"flags": flags | end, "vid": vid}) for vid, end in ends]
+        index = self._index(operation.netns, operation.name)
+        body = self.pyroute2.encode(self.pyroute2.link(), [("IFLA_AF_SPEC", {"attrs": inner})], family=socket.AF_BRIDGE, index=index)
+        self._request(operation, operation.netns, kind, 0, body)
+
+    def _add_forward(self, operation: ops.AddForward) -> None:
+        state = NUD_NOARP if operation.entry.static else NUD_REACHABLE
+        flags = NTF_MASTER | (NTF_STICKY if operation.entry.sticky else 0)
+        self._forward(operation, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, state=state, flags=flags)
+
+    def _delete_forward(self, operation: ops.DeleteForward) -> None:
+        self._forward(operation, RTM_DELNEIGH, 0, state=NUD_NOARP, flags=NTF_MASTER)
+
+    def _forward(self, operation: ops.AddForward | ops.DeleteForward, kind: int, request_flags: int, **fields: int) -> None:
+        attrs: list[tuple[str, t.Any]] = [("NDA_LLADDR", operation.mac)]
+        if operation.vlan:
+            attrs.append(("NDA_VLAN", operation.vlan))
+        index = self._index(operation.netns, operation.name)
+        body = self.pyroute2.encode(self.pyroute2.neighbour(), attrs, family=socket.AF_BRIDGE, ifindex=index, **fields)
+        self._request(operation, operation.netns, kind, request_flags, body)
+
     # ---- addresses and routes
 
     def _add_address(self, operation: ops.AddAddress) -> None:
@@ -685,6 +739,10 @@ _HANDLERS: dict[type[ops.Operation], t.Callable[[Kernel, t.Any], None]] = {
     ops.SetLink: Kernel._set_link,
     ops.SetKind: Kernel._set_kind,
     ops.SetPort: Kernel._set_port,
+    ops.AddVlans: Kernel._add_vlans,
+    ops.DeleteVlans: Kernel._delete_vlans,
+    ops.AddForward: Kernel._add_forward,
+    ops.DeleteForward: Kernel._delete_forward,
     ops.MoveLink: Kernel._move_link,
     ops.DeleteLink: Kernel._delete_link,
     ops.RenameLink: Kernel._rename_link,

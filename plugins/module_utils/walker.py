@@ -14,7 +14,7 @@ import ipaddress
 import re
 import typing as t
 
-from ansible_collections.netdev.linux.plugins.module_utils import kinds, values
+from ansible_collections.netdev.linux.plugins.module_utils import bridging, kinds, values
 from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     FOREVER,
@@ -37,6 +37,9 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
 EXISTING = kinds.Kind("", "", "", "")
 
 STATES = ("present", "absent")
+
+# What a port of a bridge has beside the kinds table's attributes of ports.
+_PORT_KEYS = (*kinds.PORT_BY_OPTION, "vlans", "fdb")
 
 # What every link takes beside the kinds table's common attributes.
 _LINK_KEYS = ("name", "state", "netns", "addresses", "altnames", "sysctls", "purge", "wait", "allow_flap", "recreate", "force")
@@ -180,6 +183,7 @@ class Walker:
         """The keys that a link of this kind takes beside its kind's own attributes."""
         keys = [*_LINK_KEYS, *kinds.COMMON_BY_OPTION, "port"]
         keys += ["ports"] if kind.has_ports else []
+        keys += ["vlans"] if kind.has_vlans else []
         keys += ["peer"] if kind.has_peer else []
         return keys + (["parent", "parent_netns"] if kind.has_parent else [])
 
@@ -220,31 +224,106 @@ class Walker:
         else:
             self.problem(join(path, "name"), "missing; a link needs a name of " + _NAME.allowed)
         link.netns = self.netns(given, "netns", path)
-        for name, attribute in kinds.COMMON_BY_OPTION.items():
-            if name not in given:
-                continue
-            if name == "master" and given[name] == "":
-                link.common[name] = ""
-                continue
-            value = self.parse(attribute.type, given[name], join(path, name))
-            if value is not None:
-                link.common[name] = value
+        link.common = self.by_table(
+            {key: value for key, value in given.items() if (key, value) != ("master", "")}, kinds.COMMON_BY_OPTION, path
+        )
+        if given.get("master") == "":
+            link.common["master"] = ""
         if "addresses" in given:
             link.addresses = self.addresses(given["addresses"], link, join(path, "addresses"))
         if "altnames" in given:
             link.altnames = self.names(given["altnames"], _ALTNAME, join(path, "altnames"))
         if "port" in given:
             where = join(path, "port")
-            link.port = self.by_table(self.dictionary(given["port"], kinds.PORT_BY_OPTION, where), kinds.PORT_BY_OPTION, where)
+            self.port(self.dictionary(given["port"], _PORT_KEYS, where), link, where)
+        if kind.has_vlans and "vlans" in given:
+            link.port_path = path
+            link.vlans = self.vlans(given["vlans"], join(path, "vlans"))
         if "sysctls" in given:
             link.sysctls = self.link_sysctls(given["sysctls"], join(path, "sysctls"))
         if "purge" in given:
-            lists = ["addresses", "altnames"] + (["ports"] if kind.has_ports else [])
+            lists = ["addresses", "altnames", "vlans", "fdb"] + (["ports"] if kind.has_ports else [])
             items = self.listing(given["purge"], join(path, "purge"))
             link.purge = frozenset(self.choice(item, lists, join(path, "purge[%d]" % position)) for position, item in enumerate(items))
         if "wait" in given:
             link.wait = self.wait(given["wait"], join(path, "wait"))
         return link
+
+    # ---- ports of a bridge
+
+    def bridge_port(self, raw: dict[str, t.Any]) -> Link:
+        """A link as a port of a bridge, from the options of module bridge_port."""
+        given = self.dictionary(raw, ["name", "bridge", "netns", "state", "purge", *_PORT_KEYS], "")
+        link = self.end({key: given[key] for key in ("name", "netns", "purge") if key in given}, "", EXISTING)
+        link.kind, link.as_port = None, True
+        link.state = self.choice(given.get("state", "present"), STATES, "state")
+        if "bridge" in given:
+            link.common["master"] = self.parse(_NAME, given["bridge"], "bridge") or ""
+            if link.common["master"] == link.name:
+                self.problem("bridge", "%s can't be a port of itself" % link.name)
+        self.port(given, link, "")
+        return link
+
+    def port(self, given: dict[str, t.Any], link: Link, path: str) -> None:
+        """What a link is as a port of a bridge."""
+        link.port_path = path
+        link.port = self.by_table(given, kinds.PORT_BY_OPTION, path)
+        if "vlans" in given:
+            link.vlans = self.vlans(given["vlans"], join(path, "vlans"))
+        if "fdb" in given:
+            link.fdb = self.fdb(given["fdb"], join(path, "fdb"))
+
+    def vlans(self, raw: t.Any, path: str) -> bridging.Vlans:
+        """Each item a VLAN id, a range FIRST-LAST, or a dictionary with ``vid``, ``pvid`` and ``untagged``."""
+        found: bridging.Vlans = {}
+        for position, item in enumerate(self.listing(raw, path)):
+            here = "%s[%d]" % (path, position)
+            given = self.dictionary(item, ("vid", "pvid", "untagged"), here) if isinstance(item, dict) else {"vid": item}
+            where = join(here, "vid") if isinstance(item, dict) else here
+            vids = self.vids(given, where)
+            vlan = bridging.Vlan(self.flag(given, "pvid", here), self.flag(given, "untagged", here))
+            if vlan.pvid and len(vids) > 1:
+                self.problem(join(here, "pvid"), "only one VLAN can be the one of untagged frames, not a range")
+            if vlan.pvid and any(other.pvid for other in found.values()):
+                self.problem(join(here, "pvid"), "another VLAN of the list is that already; there is only one")
+            twice = [vid for vid in vids if vid in found]
+            if twice:
+                self.problem(where, "VLAN %d is listed twice" % twice[0])
+            found.update(dict.fromkeys(vids, vlan))
+        return found
+
+    def vids(self, given: dict[str, t.Any], path: str) -> range:
+        """The VLANs of one item; none after a problem."""
+        if "vid" not in given:
+            self.problem(path, "missing; a VLAN id, such as vid: 10, or a range, such as vid: 10-20")
+            return range(0)
+        ends = re.fullmatch(r"\s*(\d{1,4})(?:\s*-\s*(\d{1,4}))?\s*", str(given["vid"]))
+        first, last = (int(ends[1]), int(ends[2] or ends[1])) if ends and not isinstance(given["vid"], bool) else (0, 0)
+        if not bridging.VID_MIN <= first <= last <= bridging.VID_MAX:
+            allowed = "a VLAN id from %d to %d, or a range of them such as 10-20" % (bridging.VID_MIN, bridging.VID_MAX)
+            self.problem(path, "%r is not %s" % (given["vid"], allowed))
+            return range(0)
+        return range(first, last + 1)
+
+    def fdb(self, raw: t.Any, path: str) -> bridging.Fdb:
+        """Each item a dictionary with ``mac``, and ``vlan``, ``static`` and ``sticky`` where they are not as usual."""
+        found: bridging.Fdb = {}
+        for position, item in enumerate(self.listing(raw, path)):
+            here = "%s[%d]" % (path, position)
+            given = self.dictionary(item, ("mac", "vlan", "static", "sticky"), here)
+            if "mac" not in given:
+                self.problem(join(here, "mac"), "missing; an entry needs the MAC that is behind the port")
+                continue
+            mac = self.parse(values.Mac(), given["mac"], join(here, "mac"))
+            vlan = self.whole(given, "vlan", here, bridging.VID_MIN, bridging.VID_MAX) or bridging.NO_VLAN
+            entry = bridging.Forward(self.flag(given, "static", here) if "static" in given else True, self.flag(given, "sticky", here))
+            if not entry.static and not entry.sticky:
+                self.problem(join(here, "static"), "an entry that is neither static nor sticky is one that the bridge learns by itself")
+            if (mac, vlan) in found:
+                self.problem(here, "%s is listed twice" % mac)
+            if mac is not None:
+                found[mac, vlan] = entry
+        return found
 
     def netns(self, given: dict[str, t.Any], key: str, path: str) -> str:
         """The name of a namespace; empty, or not given, for the module's own."""

@@ -20,6 +20,13 @@ options:
       - Only plugs in, unless O(purge) contains V(ports); then ports that are not listed are unplugged.
     type: list
     elements: str
+  vlans:
+    description:
+      - VLANs that the bridge itself carries (C(bridge vlan ... self)), as if it were one of its own ports; see
+        M(netdev.linux.bridge_port) for how items are written. A vlan link on top of the bridge needs its VLAN here.
+      - Only added to, and corrected, unless O(purge) contains V(vlans).
+    type: list
+    elements: raw
   stp:
     description: Whether the bridge takes part in the Spanning Tree Protocol (802.1D).
     type: bool
@@ -302,10 +309,17 @@ links:
       returned: for veth, when known
       sample: {"netns": "orange", "name": "veth1"}
     port:
-      description: What it is as a port of a bridge, by the names of the options of M(netdev.linux.topology) (C(port)).
+      description:
+        - What it is as a port of a bridge, by the options of M(netdev.linux.bridge_port); C(vlans) and C(fdb) when the task was about them.
       type: dict
       returned: for ports of a bridge
       sample: {"isolated": true}
+    vlans:
+      description: The VLANs that a bridge itself carries.
+      type: list
+      elements: raw
+      returned: for a bridge, when the task was about VLANs
+      sample: [{"vid": 1, "pvid": true, "untagged": true}, "10-20"]
     sysctls:
       description: The sysctls that the task named.
       type: dict

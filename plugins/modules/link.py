@@ -43,12 +43,16 @@ options:
     description: Namespace of O(parent), empty for the one that the module runs in. If not given, that of the link.
     type: str
   port:
-    description: What the link is as a port of its bridge, see M(netdev.linux.topology).
+    description: What the link is as a port of its bridge, by the options of M(netdev.linux.bridge_port), C(vlans) and C(fdb) included.
     type: dict
   ports:
     description: Names of links that shall be its ports, for O(kind=bridge) and O(kind=vrf).
     type: list
     elements: str
+  vlans:
+    description: VLANs that the bridge itself carries, for O(kind=bridge), see M(netdev.linux.bridge).
+    type: list
+    elements: raw
   peer:
     description: The other end, for O(kind=veth), see M(netdev.linux.veth).
     type: dict
@@ -237,10 +241,17 @@ links:
       returned: for veth, when known
       sample: {"netns": "orange", "name": "veth1"}
     port:
-      description: What it is as a port of a bridge, by the names of the options of M(netdev.linux.topology) (C(port)).
+      description:
+        - What it is as a port of a bridge, by the options of M(netdev.linux.bridge_port); C(vlans) and C(fdb) when the task was about them.
       type: dict
       returned: for ports of a bridge
       sample: {"isolated": true}
+    vlans:
+      description: The VLANs that a bridge itself carries.
+      type: list
+      elements: raw
+      returned: for a bridge, when the task was about VLANs
+      sample: [{"vid": 1, "pvid": true, "untagged": true}, "10-20"]
     sysctls:
       description: The sysctls that the task named.
       type: dict

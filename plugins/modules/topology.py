@@ -28,11 +28,8 @@ options:
       - Links, each with C(name), required; C(kind), one of those of M(netdev.linux.link), without which it is
         an existing link of any kind, such as a physical one; C(options), the attributes of its kind, by the names that the
         kind's own module gives them.
-      - C(port) holds what it is as a port of its bridge, any of C(cost), C(priority), C(hairpin), C(guard), C(root_block),
-        C(fast_leave), C(learning), C(unicast_flood), C(multicast_flood), C(broadcast_flood), C(multicast_to_unicast),
-        C(neigh_suppress), C(isolated), C(locked),
-        C(vlan_tunnel), C(proxy_arp), C(proxy_arp_wifi), C(group_fwd_mask), C(multicast_router).
-      - Further keys are C(ports) of a bridge, C(peer) of a veth, and what every link has, see M(netdev.linux.bridge).
+      - C(port) holds what it is as a port of its bridge, the options of M(netdev.linux.bridge_port), C(vlans) and C(fdb) included.
+      - Further keys are C(ports) and C(vlans) of a bridge, C(peer) of a veth, and what every link has, see M(netdev.linux.bridge).
       - Order does not matter; a port may stand before its bridge.
     type: list
     elements: dict
@@ -268,10 +265,17 @@ links:
       returned: for veth, when known
       sample: {"netns": "orange", "name": "veth1"}
     port:
-      description: What it is as a port of a bridge, by the names of the options of M(netdev.linux.topology) (C(port)).
+      description:
+        - What it is as a port of a bridge, by the options of M(netdev.linux.bridge_port); C(vlans) and C(fdb) when the task was about them.
       type: dict
       returned: for ports of a bridge
       sample: {"isolated": true}
+    vlans:
+      description: The VLANs that a bridge itself carries.
+      type: list
+      elements: raw
+      returned: for a bridge, when the task was about VLANs
+      sample: [{"vid": 1, "pvid": true, "untagged": true}, "10-20"]
     sysctls:
       description: The sysctls that the task named.
       type: dict

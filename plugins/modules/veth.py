@@ -197,10 +197,17 @@ links:
       returned: for veth, when known
       sample: {"netns": "orange", "name": "veth1"}
     port:
-      description: What it is as a port of a bridge, by the names of the options of M(netdev.linux.topology) (C(port)).
+      description:
+        - What it is as a port of a bridge, by the options of M(netdev.linux.bridge_port); C(vlans) and C(fdb) when the task was about them.
       type: dict
       returned: for ports of a bridge
       sample: {"isolated": true}
+    vlans:
+      description: The VLANs that a bridge itself carries.
+      type: list
+      elements: raw
+      returned: for a bridge, when the task was about VLANs
+      sample: [{"vid": 1, "pvid": true, "untagged": true}, "10-20"]
     sysctls:
       description: The sysctls that the task named.
       type: dict

@@ -213,11 +213,14 @@ def build_in(work: Path, lock: int) -> None:
         "bookworm",
         "/dev/null",
     ]
+    # What root's mmdebstrap mounts into its tree (proc, sys, dev/shm) goes with its processes. Were it left behind by a build that was
+    # killed, the next one would delete through it.
+    own_mounts = ("unshare", "--mount") if os.geteuid() == 0 else ()
     # kept beside the images: when a build fails it is the only witness
     log = cache_directory() / "build.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*DIE_WITH_PARENT, *command],
+            [*DIE_WITH_PARENT, *own_mounts, *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.netdev.linux.plugins.module_utils import kinds
+from ansible_collections.netdev.linux.plugins.module_utils import bridging, kinds
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.model import FOREVER, Address, Hop, Link, Namespace, Route, World
 
@@ -73,6 +73,24 @@ SPELLED: list[tuple[ops.Operation, list[str]]] = [
         ops.SetPort("", "v0", {"unicast_flood": False, "isolated": True, "cost": 4}),
         ["ip link set dev v0 type bridge_slave cost 4 flood off isolated on"],
     ),
+    (
+        ops.AddVlans("", "v0", bridging.Span(10, 20, bridging.Vlan(untagged=True))),
+        ["bridge vlan add dev v0 vid 10-20 untagged"],
+    ),
+    (
+        ops.AddVlans("red", "br0", bridging.Span(7, 7, bridging.DEFAULT), itself=True),
+        ["bridge -n red vlan add dev br0 vid 7 pvid untagged self"],
+    ),
+    (ops.DeleteVlans("", "v0", bridging.Span(1, 1, bridging.DEFAULT)), ["bridge vlan delete dev v0 vid 1"]),
+    (
+        ops.AddForward("", "v0", "52:54:00:00:00:01", 0, bridging.Forward()),
+        ["bridge fdb replace 52:54:00:00:00:01 dev v0 master static"],
+    ),
+    (
+        ops.AddForward("", "v0", "52:54:00:00:00:01", 7, bridging.Forward(static=False, sticky=True)),
+        ["bridge fdb replace 52:54:00:00:00:01 dev v0 master dynamic sticky vlan 7"],
+    ),
+    (ops.DeleteForward("red", "v0", "52:54:00:00:00:01", 7), ["bridge -n red fdb delete 52:54:00:00:00:01 dev v0 master vlan 7"]),
     (ops.MoveLink("", "v0", "red"), ["ip link set dev v0 netns red"]),
     (ops.MoveLink("red", "v0", "blue"), ["ip -n red link set dev v0 netns blue"]),
     (ops.MoveLink("red", "v0", ""), ["native: move v0 (namespace red) to the namespace that the module runs in"]),

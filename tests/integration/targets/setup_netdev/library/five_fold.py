@@ -275,7 +275,9 @@ def _is_namespace(name: str) -> bool:
 def look() -> State:
     """Everything in every namespace that has a name, and here. Links carry, beside what ip shows:
 
-    up (IFF_UP), running (IFF_LOWER_UP), addresses (all but link-local ones, as CIDR), ports, options (what is special about its kind).
+    up (IFF_UP), running (IFF_LOWER_UP), addresses (all but link-local ones, as CIDR), ports, options (what is special about its kind),
+    port (what it is as a port of a bridge), vlans ("VID [pvid] [untagged]", as bridge shows them), fdb ("MAC [vlan VID] [static] [sticky]",
+    what a bridge has not learned).
     """
     state: State = {"links": {}, "routes": {}, "sysctls": {}, "namespaces": sorted(_entries("/run/netns"))}
     for netns in ["", *[name for name in sorted(_entries("/run/netns")) if _is_namespace(name)]]:
@@ -292,11 +294,31 @@ def look() -> State:
             entry["running"] = "LOWER_UP" in entry["flags"]
             entry["options"] = entry.get("linkinfo", {}).get("info_data", {})
             entry["addresses"] = ["%s/%d" % (a["local"], a["prefixlen"]) for a in entry.get("addr_info", [])]
+            entry["port"] = entry.get("linkinfo", {}).get("info_slave_data", {})
+            entry["vlans"], entry["fdb"] = [], []
             entry["ports"] = sorted(other["ifname"] for other in links if other.get("master") == name)
             state["links"][prefix + name] = entry
+        _look_at_bridging(netns, by_name)
         state["routes"][netns] = [route for route in routes if _is_worth_keeping(route)]
         state["sysctls"].update(_sysctls(netns, [name for name in by_name if not name.startswith("foreign")]))
     return state
+
+
+def _look_at_bridging(netns: str, by_name: dict[str, State]) -> None:
+    for what in ("vlan", "fdb"):
+        command = ["bridge", *(["-n", netns] if netns else []), "-compressvlans", "-json", what, "show"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        for entry in json.loads(done.stdout or "[]"):
+            link = by_name[entry["ifname"]]
+            if what == "vlan":
+                for vlan in entry["vlans"]:
+                    vid = "%d-%d" % (vlan["vlan"], vlan["vlanEnd"]) if "vlanEnd" in vlan else str(vlan["vlan"])
+                    flags = {"PVID": "pvid", "Egress Untagged": "untagged"}
+                    link["vlans"].append(" ".join([vid, *(flags[flag] for flag in vlan.get("flags", []))]))
+            elif "master" in entry and (entry.get("state") == "static" or "sticky" in entry.get("flags", [])):
+                words = [entry["mac"], *(["vlan", str(entry["vlan"])] if "vlan" in entry else [])]
+                words += ["static"] if entry.get("state") == "static" else []
+                link["fdb"] = sorted([*link["fdb"], " ".join([*words, *(["sticky"] if "sticky" in entry["flags"] else [])])])
 
 
 def _is_worth_keeping(route: State) -> bool:
@@ -345,7 +367,7 @@ def steady(state: State) -> State:
     for name, link in state["links"].items():
         kept = _without(link)
         kept["flags"] = sorted(set(kept["flags"]) - {"LOWER_UP", "NO-CARRIER", "M-DOWN", "DORMANT", "ECHO"})
-        for key in ("running", "options"):
+        for key in ("running", "options", "port"):
             kept.pop(key)
         if "link_netnsid" in kept:
             kept["link_netnsid"] = "somewhere"
