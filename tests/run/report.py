@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from collections.abc import Iterable
@@ -13,6 +14,9 @@ from dataclasses import dataclass, field
 # How much of a failure's output is shown; all of it is in tests/output.
 LINES = 60
 WIDTH = 300
+# And once more at the end, where whoever sees the end only sees it: the last lines that look like a reason.
+REASONS = 3
+_REASON = re.compile(r"error|fail|fatal|refuse|wrong|assert|not |can't|cannot|missing", re.IGNORECASE)
 
 
 @dataclass
@@ -42,6 +46,7 @@ class Report:
 
     rows: list[Row] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
+    _failures: dict[str, list[Row]] = field(default_factory=dict)  # by output
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, row: Row, output: str = "") -> None:
@@ -49,6 +54,8 @@ class Report:
         with self._lock:
             self.rows.append(row)
             print(f"  {row.target:24} {row.where:44} {row.result:24} {row.seconds:7.1f} s", flush=True)
+            if row.failed:
+                self._failures.setdefault(output, []).append(row)
             if row.failed and output:
                 lines = output.rstrip().splitlines()[-LINES:]
                 print("\n".join(f"    | {line if len(line) <= WIDTH else line[:WIDTH] + ' ...'}" for line in lines), flush=True)
@@ -77,6 +84,10 @@ class Report:
             _print_columns(line, widths)
         for gap in self.gaps:
             print(f"Not tried on this machine: {gap}")
+        for output, rows in self._failures.items():
+            print("\nFailed: " + "; ".join(f"{row.target} ({row.where})" for row in rows))
+            lines = [line.strip() for line in output.splitlines() if _REASON.search(line)]
+            print("\n".join(f"    | {line[:WIDTH]}" for line in lines[-REASONS:]))
         print(f"\nWhole run: {seconds:.0f} s\n")
         print(f"{self.passed} passed, {self.failed} failed")
         sys.stdout.flush()
