@@ -225,8 +225,7 @@ def _run(spec: dict[str, t.Any], read: t.Callable[[Walker, dict[str, t.Any]], To
         walker = Walker()
         wanted = read(walker, {key: value for key, value in module.params.items() if value is not None})
         walker.finish()
-        with_diff = module._diff  # pylint: disable=protected-access  # Ansible has no other name for it
-        module.exit_json(**carry_out(namespaces, wanted, module.check_mode, module.warn, with_diff))
+        module.exit_json(**carry_out(namespaces, wanted, module.check_mode, module.warn))
     except HeldDevice as error:
         holders = namespaces.holders(error.netns, error.name)
         module.fail_json(msg=str(error) % (describe(holders) or "a process that can't be seen from here"), changed=False)
@@ -236,17 +235,12 @@ def _run(spec: dict[str, t.Any], read: t.Callable[[Walker, dict[str, t.Any]], To
         namespaces.close()
 
 
-def carry_out(
-    namespaces: Namespaces, wanted: Topology, check_mode: bool, warn: t.Callable[[str], None], with_diff: bool = True
-) -> dict[str, t.Any]:
+def carry_out(namespaces: Namespaces, wanted: Topology, check_mode: bool, warn: t.Callable[[str], None]) -> dict[str, t.Any]:
     """Observe, plan, apply unless in check mode, and describe. Raises NetdevError."""
     _name_places(namespaces, wanted)
     with contextlib.nullcontext() if check_mode else namespaces.alone():
         planned, after = _change(namespaces, wanted, check_mode, warn)
-    found = _result(planned, after)
-    if with_diff:
-        found["diff"] = result.diff(planned.before, planned.after, planned.touched)
-    return found
+    return _result(planned, after)
 
 
 def _change(namespaces: Namespaces, wanted: Topology, check_mode: bool, warn: t.Callable[[str], None]) -> tuple[Plan, World]:
@@ -285,6 +279,7 @@ def _result(planned: Plan, after: World) -> dict[str, t.Any]:
     links = [after.link(where) for where in dict.fromkeys([*planned.subjects, *planned.touched])]
     return {
         "changed": planned.changed,
+        "diff": result.diff(planned.before, planned.after, planned.touched),
         "commands": planned.commands,
         "flapped": [{"netns": netns, "name": name} for netns, name in dict.fromkeys(planned.flapped)],
         "recreated": [{"netns": netns, "name": name} for netns, name in dict.fromkeys(planned.recreated)],

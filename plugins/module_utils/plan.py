@@ -117,16 +117,7 @@ class _Planner:
                 self.set_named_ports(end)
         self.put_back_routes()
         self.ensure_routes()
-        for link in wanted.links:
-            if link.state == "absent" and link.as_port:
-                self.unplug(link)
-            elif link.state == "absent":
-                self.remove_link(link)
-        if wanted.purge_links:
-            self.purge_links()
-        for namespace in wanted.namespaces:
-            if namespace.state == "absent":
-                self.remove_namespace(namespace)
+        self.remove(wanted)
         for link in present:
             self.wait(link)
         subjects = [link.where for link in wanted.all_links()]
@@ -976,6 +967,18 @@ class _Planner:
                 raise CannotPlan("%sdev: %s is down; a route needs it up (admin_state: up)" % (_dot(route.path), link.label()))
 
     # ---- removing, waiting
+
+    def remove(self, wanted: Topology) -> None:
+        for link in wanted.links:
+            if link.state == "absent" and link.as_port:
+                self.unplug(link)
+            elif link.state == "absent":
+                self.remove_link(link)
+        if wanted.purge_links:
+            self.purge_links()
+        for namespace in wanted.namespaces:
+            if namespace.state == "absent":
+                self.remove_namespace(namespace)
 
     def unplug(self, wanted: Link) -> None:
         """Take a port from its bridge, or from the one that is named only."""
