@@ -74,7 +74,7 @@ NETNSA_NSID_NOT_ASSIGNED = -1
 # RFC 2863 ifOperStatus, in the numbers of include/uapi/linux/if.h and the words of ip-link(8).
 OPER_STATES = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up")
 
-_IFINFOMSG = struct.Struct("=BxHiII")  # family, type, index, flags, change
+IFINFOMSG = struct.Struct("=BxHiII")  # family, type, index, flags, change
 _IFADDRMSG = struct.Struct("=BBBBI")  # family, length, flags, scope, index
 _RTMSG = struct.Struct("=BBBBBBBBI")  # family, dst_len, src_len, tos, table, protocol, scope, type, flags
 RTNEXTHOP = struct.Struct("=HBBi")
@@ -102,7 +102,7 @@ _PORT_NAMES = {
 _PLAIN = [kinds.COMMON_BY_OPTION[name] for name in ("mac", "mtu", "tx_queue_len", "alias", "link_group")]
 
 
-_EVERY_LINK = _IFINFOMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + struct.pack("=HHI", 8, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
+_EVERY_LINK = IFINFOMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + struct.pack("=HHI", 8, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
 
 
 class Member(t.NamedTuple):
@@ -231,7 +231,7 @@ class Observer:
         netlink = self.namespaces.socket(name)
         filtering = kinds.BRIDGE.by_option["vlan_filtering"]
         by_name = {link.name: link for link in links.values()}
-        body = _IFINFOMSG.pack(socket.AF_BRIDGE, 0, 0, 0, 0) + struct.pack("=HHI", 8, IFLA_EXT_MASK, RTEXT_FILTER_BRVLAN_COMPRESSED)
+        body = IFINFOMSG.pack(socket.AF_BRIDGE, 0, 0, 0, 0) + struct.pack("=HHI", 8, IFLA_EXT_MASK, RTEXT_FILTER_BRVLAN_COMPRESSED)
         for message in netlink.dump(RTM_GETLINK, body):
             if message.type == RTM_NEWLINK:
                 index, vlans = decode_vlans(message.payload)
@@ -297,8 +297,8 @@ class Observer:
         """The group of every link, by ifindex."""
         found = {}
         for message in self.namespaces.socket(netns).dump(RTM_GETLINK, _EVERY_LINK):
-            index = int(_IFINFOMSG.unpack_from(message.payload)[2])
-            top = attribute_table(message.payload, _IFINFOMSG.size)
+            index = int(IFINFOMSG.unpack_from(message.payload)[2])
+            top = attribute_table(message.payload, IFINFOMSG.size)
             kind = attribute_table(top.get(IFLA_LINKINFO, b"")).get(IFLA_INFO_KIND, b"")
             found[index] = Member(index, _U32.unpack(top[kinds.COMMON_BY_OPTION["link_group"].number])[0], kind)
         return found
@@ -306,7 +306,7 @@ class Observer:
     def index(self, netns: str, name: str) -> int | None:
         """The ifindex of a link, None where there is none."""
         text = name.encode() + b"\0"
-        body = _IFINFOMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + struct.pack("=HH", 4 + len(text), IFLA_IFNAME) + text
+        body = IFINFOMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + struct.pack("=HH", 4 + len(text), IFLA_IFNAME) + text
         body += bytes(-len(text) % 4) + struct.pack("=HHI", 8, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
         try:
             answer = self.namespaces.socket(netns).get(RTM_GETLINK, body)
@@ -314,7 +314,7 @@ class Observer:
             if error.errno == errno.ENODEV:
                 return None
             raise
-        return int(_IFINFOMSG.unpack_from(answer.payload)[2])
+        return int(IFINFOMSG.unpack_from(answer.payload)[2])
 
     def nsid(self, inside: str, of: str) -> int | None:
         """The number by which one namespace knows another, if it has given it one (RTM_GETNSID)."""
@@ -393,10 +393,10 @@ def sysctl_path(key: str) -> list[str]:
 
 def decode_link(payload: bytes, netns: str) -> tuple[Link, int]:
     """An RTM_NEWLINK message as a link, and the ifindex of its master (0: none)."""
-    _family, _type, index, flags, _change = _IFINFOMSG.unpack_from(payload)
+    _family, _type, index, flags, _change = IFINFOMSG.unpack_from(payload)
     link = Link("", netns, index=index, addresses=[], altnames=[])
     link.common["admin_state"] = kinds.UP if flags & IFF_UP else kinds.DOWN
-    found = attribute_table(payload, _IFINFOMSG.size)
+    found = attribute_table(payload, IFINFOMSG.size)
     link.name = found[IFLA_IFNAME][:-1].decode("utf-8", "surrogateescape")
     for attribute in _PLAIN:
         if attribute.number in found:
@@ -508,8 +508,8 @@ def decode_address(payload: bytes) -> tuple[int, Address | None]:
 
 def decode_vlans(payload: bytes) -> tuple[int, bridging.Vlans]:
     """An RTM_NEWLINK message of family AF_BRIDGE as (ifindex, VLANs)."""
-    _family, _type, index, _flags, _change = _IFINFOMSG.unpack_from(payload)
-    found = dict(attributes(payload, _IFINFOMSG.size))
+    _family, _type, index, _flags, _change = IFINFOMSG.unpack_from(payload)
+    found = dict(attributes(payload, IFINFOMSG.size))
     vlans: bridging.Vlans = {}
     begin = 0
     for kind, value in attributes(found.get(IFLA_AF_SPEC, b"")):

@@ -16,9 +16,10 @@ from random import Random
 
 import pytest
 
-from ansible_collections.netdev.linux.plugins.module_utils import kinds, values
+from ansible_collections.netdev.linux.plugins.module_utils import kinds, rtnetlink, values
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.model import Hop, Link, Namespace, Route, World
+from ansible_collections.netdev.linux.plugins.module_utils.nla import attributes as attributes_of
 from ansible_collections.netdev.linux.plugins.module_utils.observe import decode_link
 from ansible_collections.netdev.linux.plugins.module_utils.rtnetlink import Kernel
 from ansible_collections.netdev.linux.tests.property.chance import Chance, raw_value
@@ -428,6 +429,48 @@ def sent(recorder: Recorder, kernel: Kernel, operation: ops.Operation) -> tuple[
     if b"br0\0" not in body:
         body += NAME_ATTRIBUTE
     return decode_link(body, "")
+
+
+USUAL = [
+    ops.AddLink("", "br0", kinds.KINDS["bridge"], {"mac": "02:00:00:00:00:01", "mtu": 1400, "tx_queue_len": 7, "link_group": 9}, {}),
+    ops.AddLink("", "v0", kinds.VETH, {}, {}, (("", "other"), {"mtu": 1400, "admin_state": "up"})),
+    ops.AddLink("", "v1", kinds.KINDS["dummy"], {"master": "master0", "admin_state": "up"}, {}),
+    ops.SetLink("", "br0", {"master": "", "alias": "ünusual"}),
+    ops.SetLink("", "br0", {"admin_state": "down"}),
+    ops.AddAltname("", "br0", "netdev.lab.br0"),
+    ops.DeleteLink("", "master0"),
+]
+
+
+@pytest.mark.parametrize("operation", USUAL, ids=lambda operation: operation.what())
+def test_packed_as_pyroute2_encodes(operation: ops.Operation, recorder: Recorder, kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is packed without pyroute2 is what pyroute2 makes of it, but for the flag that says that something is nested."""
+    indexes = dict(kernel._indexes)
+    with monkeypatch.context() as patched:
+        patched.setattr(Kernel, "pyroute2", None)
+        kernel.execute(operation)
+    kernel._indexes.update(indexes)
+    monkeypatch.setattr(rtnetlink, "_USUAL", {})
+    kernel.execute(operation)
+    kernel._indexes.update(indexes)
+    theirs, ours = tree(recorder.bodies.pop()), tree(recorder.bodies.pop())
+    assert ours == theirs
+
+
+def tree(body: bytes) -> tuple[bytes, list[tuple[int, t.Any]]]:
+    """The fixed part of a message about a link, and its attributes, those nested in lists of their own."""
+
+    def nested(data: bytes, path: tuple[int, ...]) -> list[tuple[int, t.Any]]:
+        # IFLA_LINKINFO, in it IFLA_INFO_DATA, in that VETH_INFO_PEER behind a struct of 16 bytes; IFLA_PROP_LIST
+        deeper = {(18,): 0, (18, 2): 0, (18, 2, 1): 16, (52,): 0}
+        found: list[tuple[int, t.Any]] = []
+        for number, value in attributes_of(data):
+            skip = deeper.get((*path, number))
+            inner = value if skip is None else (value[:skip], nested(value[skip:], (*path, number) if skip == 0 else ()))
+            found.append((number, inner))
+        return found
+
+    return body[:16], nested(body[16:], ())
 
 
 def sample_values(attribute: kinds.Attribute) -> list[t.Any]:
