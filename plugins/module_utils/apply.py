@@ -211,7 +211,7 @@ def _route_as_it_was(before: World, route: Route) -> list[Route]:
 
 def _as_wanted(was: Link) -> Link:
     """An observed link as the wish to have it exactly so."""
-    common = {name: value for name, value in was.common.items() if value is not None}
+    common = was.settable
     common.setdefault("master", "")
     common.setdefault("alias", "")
     table = was.table

@@ -78,7 +78,7 @@ def _show(link: Link, world: World) -> dict[str, t.Any]:
     if link.netns:
         shown["netns"] = link.netns
     for attribute in kinds.COMMON:
-        value = link.common.get(attribute.name)
+        value = link.settable.get(attribute.name)
         if value is not None and value != _USUAL.get(attribute.name):
             shown[attribute.name] = value
     if table and not table.takes_mac(link.options):

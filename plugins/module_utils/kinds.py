@@ -177,6 +177,7 @@ class Kind:
     has_parent: bool = False  # is made on top of another link
     needs_parent: bool = False
     parent_nla: tuple[str, int] = ("", 0)  # in IFLA_INFO_DATA; else it is IFLA_LINK
+    parent_beside: bool = False  # its parent is in its own namespace, for there the kernel looks up the ifindex it is given
     # By its options: the kernel takes it down and up with its parent.
     follows_parent: t.Callable[[dict[str, t.Any]], bool] | None = None
     required: tuple[str, ...] = ()  # options without which the kernel makes none
@@ -809,6 +810,7 @@ GRE = Kind(
     layer3=True,
     has_parent=True,
     parent_nla=_GRE_PARENT,
+    parent_beside=True,
     whole=True,
     fallback="gre0",
     sample={"remote": "192.0.2.1"},
@@ -823,6 +825,7 @@ IP6GRE = Kind(
     layer3=True,
     has_parent=True,
     parent_nla=_GRE_PARENT,
+    parent_beside=True,
     whole=True,
     defaults=_gre_over_ipv6,
     fallback="ip6gre0",

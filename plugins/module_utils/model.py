@@ -18,6 +18,8 @@ HERE = ""  # the namespace that the module runs in
 
 IPV6_MIN_MTU = 1280  # RFC 8200, 5
 
+NO_MAC = "00:00:00:00:00:00"
+
 FOREVER = 0xFFFFFFFF  # a lifetime without end, INFINITY_LIFE_TIME in net/ipv6.h
 
 SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
@@ -328,6 +330,11 @@ class Link:
     @property
     def table(self) -> kinds.Kind | None:
         return kinds.KINDS.get(self.kind or "")
+
+    @property
+    def settable(self) -> dict[str, t.Any]:
+        """What every link has, as far as it can be set again: a bridge that lost its last port has a MAC of zeros, which none can get."""
+        return {name: value for name, value in self.common.items() if value is not None and value != NO_MAC}
 
     @property
     def up(self) -> bool:

@@ -825,7 +825,8 @@ class DeleteAddress(Operation):
             kept = [address for address in kept if not (address.version == 4 and address.secondary and address.subnet == gone.subnet)]
         lost = {address.address for address in link.addresses or [] if address not in kept}
         link.addresses = kept
-        self._lose_ipv4_routes(world, lost, last=not any(address.version == 4 for address in kept))
+        if gone.version == 4:
+            self._lose_ipv4_routes(world, lost, last=not any(address.version == 4 for address in kept))
 
     def _lose_ipv4_routes(self, world: World, lost: set[str], last: bool) -> None:
         """With the last address go all of the link's; with an address that nobody has any more, those that name it as their source."""

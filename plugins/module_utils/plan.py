@@ -355,6 +355,8 @@ class _Planner:
         if not kind.has_parent or not wanted.parent:
             return None
         where = (wanted.netns if wanted.parent_netns is None else wanted.parent_netns, wanted.parent)
+        if kind.parent_beside and where[0] != wanted.netns:
+            raise CannotPlan("%sparent_netns: the kernel makes a %s only in the namespace of its parent" % (_dot(wanted.path), kind.name))
         self.require_namespace(where[0], wanted.path)
         if self.world.link(where) is None:
             if not self.check_mode:
@@ -429,9 +431,9 @@ class _Planner:
         if wanted.exact:
             return
         if not kind.takes_mac(dict(there.options, **wanted.options)):
-            kept = {name: value for name, value in there.common.items() if name != "mac"}
+            kept = {name: value for name, value in there.settable.items() if name != "mac"}
         else:
-            kept = dict(there.common)
+            kept = there.settable
         wanted.common = dict(kept, **wanted.common)
         if there.kind == kind.name:
             options = {name: value for name, value in there.options.items() if name in kind.by_option and value is not None}

@@ -46,9 +46,22 @@ _TAKEN: dict[str, tuple[t.Any, ...]] = {
     "vlan.id": (1, 7, 4094),
     "vlan_default_pvid": (1, 0, 5),
     "vrf.table": (100, 101, 4711),
+    "bond.mode": ("active-backup", "balance-rr", "802.3ad"),
+    "bond.miimon": (100, 50),
+    "bond.updelay": (0, 100, 200),
+    "bond.downdelay": (0, 100, 200),
+    "ttl": (0, 9, 64),
+    "hoplimit": (9, 64),
+    "pmtudisc": (True,),
+    "backup_port": ("stays0", ""),
 }
 # What goes with no other, or takes a kernel that few have: left to the walk through the table.
-_RARE = {"vxlan.group", "vxlan.external", "vxlan.gbp", "vxlan.proxy", "vxlan.rsc", "vxlan.l2miss", "vxlan.l3miss", "vxlan.df"}
+_RARE = {
+    *("vxlan.group", "vxlan.gbp", "vxlan.proxy", "vxlan.rsc", "vxlan.l2miss", "vxlan.l3miss", "vxlan.df", "vxlan.gpe", "vxlan.vnifilter"),
+    *("vxlan.external", "geneve.external", "gre.external", "gretap.external", "ip6gre.external", "ip6gretap.external"),
+    *("geneve.inner_proto_inherit", "macvlan.nopromisc", "macvtap.nopromisc", "bond.arp_interval", "bond.arp_ip_targets"),
+    *("bond.ns_ip6_targets", "bond.primary", "bond.active_port", "bond.fail_over_mac", "bond.peer_notify_delay"),
+}
 _SYSCTLS = {"ipv6.accept_ra": (0, 1), "ipv6.hop_limit": (32, 64), "ipv4.rp_filter": (0, 1), "ipv4.proxy_arp": (0, 1)}
 
 
@@ -133,8 +146,11 @@ class Maker:
         raw["kind"] = name
         raw["options"] = self.attributes(kind, [a for a in kind.attributes if "%s.%s" % (name, a.name) not in _RARE], 5)
         for option in (*kind.required, *kind.sample):
-            if option not in raw["options"]:
+            if option not in raw["options"] and option != "remote":
                 raw["options"][option] = taken(self.dice, kind, kind.by_option[option])
+        if "remote" in kind.sample:  # of tunnels no two may have the same ends
+            raw["options"]["remote"] = "%s%d" % (kind.sample["remote"][:-1], self.numbers[raw["name"]])
+        self.drop_what_needs_others(kind, raw["options"])
         if kind.by_ioctl:
             raw["options"].setdefault("mode", self.dice.one("tap", "tap", "tun"))
             if raw["options"]["mode"] == "tun":
@@ -146,9 +162,21 @@ class Maker:
             raw["peer"] = self.end(kind, raw["name"] + "-p", self.dice.one("", "red", "blue"))
         return raw
 
+    @staticmethod
+    def drop_what_needs_others(kind: kinds.Kind, options: Raw) -> None:
+        """Leave out options that only exist with a value of another, which this link does not have."""
+        while True:
+            unmet = [name for name in options if (needs := kind.by_option[name].needs) and not needs.met(options)]
+            if not unmet:
+                return
+            for name in unmet:
+                del options[name]
+
     def stand(self, raw: Raw, kind: kinds.Kind) -> None:
         """On a link that is nobody's port; in another namespace now and then."""
         bases = [name for name in self.where if name.rsplit("-")[0] in BASES and name not in self.ports]
+        if kind.parent_beside:
+            bases = [name for name in bases if self.where[name] == raw["netns"]]
         if not bases:
             return
         raw["parent"] = self.dice.one(*bases)
@@ -172,7 +200,7 @@ class Maker:
             raw["master"] = dice.one(*masters)
             self.ports.add(name)
             if raw["master"].startswith("bridge") and dice.maybe():
-                likely = [a for a in kinds.PORT if not a.config]
+                likely = [a for a in kinds.PORT if not a.config and not isinstance(a.type, values.PortName)]
                 raw["port"] = self.attributes(None, likely, 3)
         if dice.number(0, 2):
             found = [address(dice, number, name) for _count in range(dice.number(1, 3))]
@@ -267,7 +295,8 @@ class Maker:
         number, name, netns = self.numbers[link["name"]], link["name"], link["netns"]
         if roll in (2, 3, 4):
             table = [a for a in kind.attributes if "%s.%s" % (kind.name, a.name) not in _RARE and a.name not in kind.required]
-            link["options"].update(self.attributes(kind, table, 3))
+            link["options"].update({name: value for name, value in self.attributes(kind, table, 3).items() if name != "remote"})
+            self.drop_what_needs_others(kind, link["options"])
         elif roll in (5, 6):
             common = [a for a in kinds.COMMON if a.name not in ("master", *(() if kind.takes_mac(link["options"]) else ("mac",)))]
             link.update(self.attributes(None, common, 3))

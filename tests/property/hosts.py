@@ -177,7 +177,7 @@ _VOLATILE_PORT = {
     *("state", "id", "no", "designated_port", "designated_cost", "designated_bridge", "designated_root", "hold_timer"),
     *("message_age_timer", "forward_delay_timer", "topology_change_ack", "config_pending", "bridge_id", "root_id"),
 }
-_STEADY_FLAGS = {"UP", "BROADCAST", "MULTICAST", "LOOPBACK", "NOARP", "POINTOPOINT"}
+_STEADY_FLAGS = {"UP", "BROADCAST", "MULTICAST", "LOOPBACK", "POINTOPOINT"}  # whether an ipvlan has NOARP depends on its history
 
 
 def _settled(link: Facts, macs: t.Container[str] | None) -> Facts:

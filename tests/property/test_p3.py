@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ansible_collections.netdev.linux.plugins.module_utils import kinds
+from ansible_collections.netdev.linux.plugins.module_utils import kinds, values
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces
 from ansible_collections.netdev.linux.tests.property.chance import Chance
@@ -93,26 +93,48 @@ def expect_in_use_still(host: Host, raw: Raw) -> Result:
 # Attributes that need others beside them, or to be set before they are live.
 _BESIDE: dict[str, tuple[Raw, ...]] = {
     "tuntap": ({"mode": "tap", "multi_queue": True}, {"mode": "tun", "multi_queue": True}),
-    "vxlan": ({"id": 7, "port": 4790, "remote": "192.0.2.1", "local": "198.18.1.1"},),
+    "vxlan": ({"id": 7, "port": 4790, "remote": "192.0.2.1", "local": "198.18.1.1"}, {"id": 7, "port": 4790, "local": "2001:db8::9"}),
 }
+
+
+def scenes(kind: kinds.Kind) -> list[Raw]:
+    """What a link has to have for its attributes to exist, beside what suffices to make one."""
+    found = list(_BESIDE.get(kind.name, ({},)))
+    for attribute in kind.attributes:
+        beside: Raw = {}
+        needs = attribute.needs
+        while needs:
+            beside[needs.option] = needs.example
+            needs = kind.by_option[needs.option].needs
+        if beside not in found:
+            found.append(beside)
+    return found
 
 
 def test_p3_every_live_attribute_of_every_kind_changes_without_a_flap(lab: Lab) -> None:
     for name, dice, _maker in lab.examples(1):
         kind = kinds.KINDS[name]
-        left = {a.name for a in kind.attributes if a.change == kinds.LIVE}
+        left = {a.name for a in kind.attributes if a.change == kinds.LIVE and not isinstance(a.type, values.PortName)}
         refusals: dict[str, str] = {}
-        for beside in _BESIDE.get(name, ({},)):
-            with Host() as host, living(host, kind, beside) as link, in_use_still(host, kind.name):
-                for attribute in [a for a in kind.attributes if a.name in left]:
-                    changed = change(host, link, "options", attribute, dice, refusals)
-                    if changed:
-                        left.discard(attribute.name)
-        lacking = {option for option in left if kind.by_option[option].config and not lab.complete}
+        for beside in scenes(kind):
+            there = [a for a in kind.attributes if a.name in left and (not a.needs or a.needs.met({**kind.sample, **beside}))]
+            if not there:
+                continue
+            try:
+                with Host() as host, living(host, kind, beside) as link, in_use_still(host, kind.name):
+                    left -= {attribute.name for attribute in there if change(host, link, "options", attribute, dice, refusals)}
+            except NetdevError as error:  # this kernel lacks what they need
+                refusals.update((attribute.name, str(error)) for attribute in there)
+        lacking = {option for option in left if config_of(kind, kind.by_option[option]) and not lab.complete}
         for option in sorted(lacking):
             lab.count_of("this kernel has no %s.%s" % (name, option))
         expect(left <= lacking | _CONDITIONAL.get(name, set()), "could not be changed", {o: refusals.get(o) for o in left - lacking})
         lab.show(name)
+
+
+def config_of(kind: kinds.Kind, attribute: kinds.Attribute) -> str:
+    """The kernel configuration that an attribute, or what it needs, needs."""
+    return attribute.config or (kind.by_option[attribute.needs.option].config if attribute.needs else "")
 
 
 # Live only in a state that another test makes: a group is joined on a parent, a remote that is none at the same time.

@@ -13,7 +13,7 @@ from unittest import mock
 from ansible_collections.netdev.linux.plugins.module_utils import apply as application
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils import rtnetlink
-from ansible_collections.netdev.linux.plugins.module_utils.apply import Reader, apply
+from ansible_collections.netdev.linux.plugins.module_utils.apply import Reader, apply, restore
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.model import Topology, World
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan
@@ -36,7 +36,7 @@ class Faulty(Kernel):
 
     def execute(self, operation: ops.Operation) -> None:
         number, self.count = self.count, self.count + 1
-        if number != self.at or number >= self.planned:  # the way back does not fail
+        if number != self.at or number >= self.planned:
             super().execute(operation)
             return
         Faulty.failed = operation
@@ -46,8 +46,13 @@ class Faulty(Kernel):
 
 
 def faulty_apply(executor: Faulty, reader: Reader, wanted: Topology, planned: Plan) -> World:
+    def restore_faultless(executor: Faulty, *arguments: t.Any) -> list[str]:
+        executor.planned = 0
+        return restore(executor, *arguments)
+
     executor.planned = len(planned.operations)
-    return apply(executor, reader, wanted, planned)
+    with mock.patch.object(application, "restore", restore_faultless):
+        return apply(executor, reader, wanted, planned)
 
 
 def fail_at(raw: Raw, position: int, after: bool) -> NetdevError | None:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.netdev.linux.plugins.module_utils import kinds
 from ansible_collections.netdev.linux.tests.property.generate import Raw
 from ansible_collections.netdev.linux.tests.property.hosts import Facts, Host, difference
@@ -26,14 +28,14 @@ def and_back(exported: Raw, expected: Facts) -> None:
     """In an empty host it makes the same state."""
     with Host(named=()) as twin:
         result = carry_out(exported)
-        found = {key: pair for key, pair in difference(expected, twin.snapshot()).items() if not chosen_by_kernel(key)}
+        found = {key: pair for key, pair in difference(expected, twin.snapshot()).items() if not chosen_by_kernel(key, pair)}
         expect(not found, "in an empty namespace", found, exported, lines(result["commands"]))
         expect(not carry_out(exported)["changed"], "the second time")
 
 
-def chosen_by_kernel(key: str) -> bool:
-    """What only a physical link has."""
-    return key.endswith((" permaddr", " parentbus"))
+def chosen_by_kernel(key: str, pair: tuple[t.Any, t.Any]) -> bool:
+    """What only a physical link has; and the address of a bridge that had none, because it lost its last port."""
+    return (key.endswith(" address") and pair[0] == "00:00:00:00:00:00") or key.endswith((" permaddr", " parentbus"))
 
 
 def test_p7_round_trip_of_generated_topologies(lab: Lab) -> None:

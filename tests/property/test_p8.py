@@ -108,6 +108,8 @@ def _distinct(link: Raw, number: int) -> None:
     for option, value in (("id", 100 + number), ("port", 4800 + number), ("table", 1000 + number)):
         if option in link["options"]:
             link["options"][option] = value
+    if "remote" in link["options"]:
+        link["options"]["remote"] += str(number)
 
 
 def test_p8_a_link_with_foreign_links_on_top_is_not_deleted_unless_forced(lab: Lab) -> None:

@@ -354,6 +354,19 @@ def test_a_primary_takes_its_secondaries(world: World) -> None:
     assert destinations(after(world, ops.DeleteAddress("", "br0", FOUR))) == destinations(world)
 
 
+def test_an_address_takes_the_routes_that_name_it_as_their_source(world: World) -> None:
+    second = A("192.0.2.2", 24, secondary=True)
+    world.edit(("", "br0")).addresses = [FOUR, second, SIX]
+    ops.AddRoute(Route("", "192.88.99.0/24", (Hop("192.0.2.7", "br0"),), source="192.0.2.2")).effect(world)
+    assert "192.88.99.0/24" not in destinations(after(world, ops.DeleteAddress("", "br0", second)))
+    assert "192.88.99.0/24" in destinations(after(world, ops.DeleteAddress("", "br0", SIX)))
+
+
+def test_an_ipv6_address_takes_no_ipv4_route(world: World) -> None:
+    world.edit(("", "br0")).addresses = [SIX]
+    assert destinations(after(world, ops.DeleteAddress("", "br0", SIX))) == destinations(world)
+
+
 def test_the_last_ipv4_address_takes_the_ipv4_routes(world: World) -> None:
     found = after(world, ops.DeleteAddress("", "br0", FOUR))
     assert get(found, "br0").addresses == [SIX]

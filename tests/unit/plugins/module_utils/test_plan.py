@@ -720,3 +720,10 @@ def test_the_other_ends_of_pairs_that_a_namespace_takes_along() -> None:
     assert outside(red, blue) == [(("", "a0"),), ()]
     namespaces["red"].processes = [(1, "sleep")]
     assert outside(red) == [()]
+
+
+def test_a_tunnel_whose_parent_would_be_elsewhere() -> None:
+    wanted = Link("gre1", "red", kind="gre", options={"remote": "192.0.2.1"}, parent="eth0", parent_netns="")
+    world = World(namespaces={"": Namespace("", links={"eth0": Link("eth0")}), "red": Namespace("red")})
+    with pytest.raises(CannotPlan, match="only in the namespace of its parent"):
+        plan(Topology(links=[wanted]), world)
