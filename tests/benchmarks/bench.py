@@ -28,6 +28,13 @@ import works
 IFSTATE = payloads.TOP / ".venv-bench" / "bin" / "ifstatecli"
 MIB = 1024  # KiB
 
+HEAD = """# Benchmarks
+
+Made by `make bench`, in one run, side by side, each in a fresh network namespace. A module is measured as Ansible runs it: its payload
+started by Python, imports included. A ratio is the module's time divided by the peer's; a bar is what we ask of it.
+
+"""
+
 # What the collection promises, as ratio or in MiB.
 CREATE, QUIET, REMOVE, GROWTH, MEMORY, TASK = 1.5, 1.0, 0.05, 4.5, 120, 1.3
 
@@ -93,19 +100,25 @@ class Bench:
     def compare(self, work: works.Work, runs: dict[str, list[measure.Run]], where: str = "") -> None:
         """Rows for creating, doing nothing and removing."""
         title = f"{work.number:,} {work.title}{where}"
-        create, quiet, remove, empty = (_median(runs[name]) for name in ("create", "quiet", "remove", "empty"))
+        empty = _median(runs["empty"])
         ip_create, ip_remove = _median(runs["ip create"]), _median(runs["ip remove"])
         # A module can't be quicker than the module that does nothing. Where iproute2 is, what goes beyond that is compared.
         beyond = empty if min(ip_create, ip_remove) < empty else 0.0
         note = "(beyond an empty module)" if beyond else ""
         for what, mine, theirs, bar in (
-            ("create", create, ip_create, CREATE),
-            ("nothing to do", quiet, ip_create, QUIET),
-            ("remove", remove, ip_remove, REMOVE if work.links else CREATE),
+            ("create", "create", "ip create", CREATE),
+            ("nothing to do", "quiet", "ip create", QUIET),
+            ("remove", "remove", "ip remove", REMOVE if work.links else CREATE),
         ):
             less = beyond if work.title != "veth pairs" else 0.0  # these bars are meant as they stand
+            ratio = (_median(runs[mine]) - less) / _median(runs[theirs])
             self.rows.append(
-                Row(f"{title}: {what}", f"{mine:.3f} s", f"ip -batch {theirs:.3f} s", (mine - less) / theirs, bar, note if less else "")
+                Row(f"{title}: {what}", _cell(runs[mine]), f"ip -batch {_cell(runs[theirs])}", ratio, bar, note if less else "")
+            )
+        if work.title == "veth pairs":
+            least = (empty + ip_create) / ip_create
+            self.rows.append(
+                Row(f"{title}: an empty module, then ip -batch", f"{empty + ip_create:.3f} s", "", least, None, "(the least possible)")
             )
 
     def everything(self) -> None:
@@ -261,6 +274,11 @@ def _output(command: list[str]) -> str:
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
 
 
+def _cell(runs: list[measure.Run]) -> str:
+    """Wall time, and how much of it a processor worked for it: a busy machine shows in the difference."""
+    return f"{_median(runs):.3f} s (CPU {statistics.median(run.cpu for run in runs):.2f})"
+
+
 def _median(runs: list[measure.Run]) -> float:
     return statistics.median(run.seconds for run in runs)
 
@@ -276,16 +294,18 @@ def main() -> int:
     options = parser.parse_args()
     options.pairs, options.few = (30, 2) if options.smoke else (1000, 20)
     options.times = 1 if options.smoke else options.times
+    before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="netdev-linux-bench-") as directory:
         bench = Bench(options, Path(directory))
         bench.everything()
         if not options.smoke and not options.no_vm:
             bench.in_the_vm()
-    text = "\n".join([bench.machine() + f". Medians of {options.times}.", *bench.notes, "", bench.table()])
+    load = f"Load average before: {before:.1f}, after: {os.getloadavg()[0]:.1f}."
+    text = "\n".join([bench.machine() + f". Medians of {options.times}.", load, *bench.notes, "", bench.table()])
     print(text)
     missed = [row.work for row in bench.rows if row.verdict == "MISSED"]
     if options.table:
-        options.table.write_text(f"# Benchmarks\n\nMade by `make bench`, which runs all of it side by side.\n\n{text}\n")
+        options.table.write_text(HEAD + text + "\n")
     if options.smoke:
         return 0  # so few devices say nothing about the bars
     print(f"\n{len(missed)} bars missed" + (": " + "; ".join(missed) if missed else ""))

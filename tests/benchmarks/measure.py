@@ -25,6 +25,7 @@ class Run(NamedTuple):
     """How a command went."""
 
     seconds: float  # wall time
+    cpu: float  # seconds of a processor, its own and the kernel's on its behalf
     peak: int  # resident memory at most, in KiB; of this process too, which is small
     output: str
 
@@ -63,7 +64,7 @@ class Space:
             text = stream.read()
         if process.returncode:
             raise RuntimeError(f"{' '.join(command)[:200]}: exit status {process.returncode}: {text[-2000:]}")
-        return Run(seconds, usage.ru_maxrss, text)
+        return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, text)
 
 
 def series(steps: list[Step]) -> dict[str, Run]:
