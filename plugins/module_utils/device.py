@@ -15,7 +15,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 # First, for it is about how the others are imported.
-import ansible_collections.netdev.linux.plugins.module_utils.loading  # noqa: F401
+import ansible_collections.netdev.linux.plugins.module_utils.loading  # noqa: F401  # pylint: disable=unused-import
 from ansible_collections.netdev.linux.plugins.module_utils import kinds, result
 from ansible_collections.netdev.linux.plugins.module_utils.errors import HeldDevice, NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces, describe
