@@ -77,18 +77,30 @@ def write_play(session: Session, case: Case) -> Path:
     return path
 
 
-def _one(session: Session, name: str, play: Path, target: Target) -> None:
-    """Run a target with one Python."""
-    variables = {
-        "ansible_connection": "local",
+def variables(target: Target) -> dict[str, str]:
+    """What a play is told of the Python that it runs with."""
+    return {
         "ansible_python_interpreter": str(target.executable),
         "expected_python": target.python.version,
         "expected_pyroute2": target.pyroute2,
     }
+
+
+def _one(session: Session, name: str, play: Path, target: Target) -> None:
+    """Run a target with one Python."""
     where = f"{session.kernel}, {target}"
     done = session.command(
         f"{name} {where}",
-        [SANDBOX, "ansible-playbook", "-i", "testhost,", "-e", json.dumps(variables), "--diff", play],
+        [
+            SANDBOX,
+            "ansible-playbook",
+            "-i",
+            "testhost,",
+            "-e",
+            json.dumps({"ansible_connection": "local", **variables(target)}),
+            "--diff",
+            play,
+        ],
         environment={"ANSIBLE_HOME": str(session.scratch / f"home-{name}-{target.venv.name}")},
     )
     # Gathering facts is no test: a target without tasks has not passed.

@@ -8,26 +8,38 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import integration
 import promises
-from environments import TOP
+from environments import TOP, Target
 from report import Row
 from session import Session
 
 TOOL = "tests/vm/vm.py"
 
 
+def _python(target: Target) -> dict[str, Any]:
+    """A Python of managed hosts as the VM's tool takes it along. One of the distribution's can't go to the same place there."""
+    base = Path(target.python.path).resolve().parents[1]
+    if base == Path("/usr"):
+        return {"label": f"its own Python in place of {target}", "variables": {}, "folders": []}
+    return {"label": str(target), "variables": integration.variables(target), "folders": [str(base), str(target.venv)]}
+
+
 def run(session: Session) -> None:
     """Run the VM's tests; their tool says in a file which they were and how they went."""
     report = session.scratch / "vm.json"
     plays = sorted((TOP / TOOL).parent.glob("plays/*.yml"))
-    # The targets that the running kernel can't run are run there.
-    plays += [integration.write_play(session, case) for case in integration.cases(session.collection) if case.missing()]
     plays = [play for play in plays if session.wants("vm", play.stem)]
-    if not plays:
+    # The targets that the running kernel can't run are run there, with each Python of managed hosts too.
+    cases = [case for case in integration.cases(session.collection) if case.missing() and session.wants("vm", case.name)]
+    each = [word for case in cases for word in ("--each", integration.write_play(session, case))]
+    if not plays and not cases:
         return
-    command: list[str | Path] = [sys.executable, TOP / TOOL, "test", "--report", report, *plays]
+    pythons = session.scratch / "vm-pythons.json"
+    pythons.write_text(json.dumps([_python(target) for target in session.targets]))
+    command: list[str | Path] = [sys.executable, TOP / TOOL, "test", "--report", report, "--pythons", pythons, *each, *plays]
     # The image takes a minute and a half to make: it is kept where the user keeps such things.
     environment = {"HOME": session.user_home}
     told = session.scratch / "promises-vm.json"

@@ -671,8 +671,40 @@ class Outcome:
         return f"{self.target:<24} {self.where}  {self.result}  {self.seconds:.1f}"
 
 
-def test(plays: Sequence[Path], *, report: Path | None, verbose: bool, timeout: float) -> bool:
-    """Run each play in a VM. True when all passed."""
+@dataclass(frozen=True)
+class Python:
+    """An interpreter of this machine that is taken along into the VM, to the same places, and what a play is told of it."""
+
+    label: str
+    variables: dict[str, str]
+    folders: tuple[str, ...]
+
+
+def pythons(path: Path | None) -> list[Python]:
+    """Read the interpreters from a file that the caller wrote."""
+    if path is None:
+        return []
+    return [Python(entry["label"], entry["variables"], tuple(entry["folders"])) for entry in json.loads(path.read_text(encoding="utf-8"))]
+
+
+# Of a Python, what no module imports.
+NOT_TAKEN = ("test", "tests", "idlelib", "tkinter", "ensurepip", "lib2to3", "pydoc_data", "include", "share", "pip", "*.a")
+
+
+def take_along(instance: Instance, python: Python) -> None:
+    """Bring an interpreter into the VM, one compressed stream: what costs time there is the number of programs that are started."""
+    there = [folder for folder in python.folders if instance.run(f"test -d {shlex.quote(folder)} && echo yes || echo no").strip() == "yes"]
+    folders = [folder.lstrip("/") for folder in python.folders if folder not in there]
+    if not folders:
+        return
+    pack = subprocess.Popen(["tar", "-cz", "-C", "/", *(f"--exclude={pattern}" for pattern in NOT_TAKEN), *folders], stdout=subprocess.PIPE)
+    unpack = subprocess.run([*instance.ssh_command(), "tar -xz -C / --no-same-owner"], stdin=pack.stdout, check=False)
+    if pack.wait() != 0 or unpack.returncode != 0:
+        raise VmError(f"{python.label} could not be copied into the VM")
+
+
+def test(plays: Sequence[tuple[Path, Python | None]], *, report: Path | None, verbose: bool, timeout: float) -> bool:
+    """Run each play in a VM, with the VM's own Python or another. True when all passed."""
     name = f"test-{os.getpid()}"
     outcomes: list[Outcome] = []
     where = "vm"
@@ -681,14 +713,14 @@ def test(plays: Sequence[Path], *, report: Path | None, verbose: bool, timeout: 
         # said before the boot, not after it
         ansible_playbook()
         instance: Instance | None = None
-        for play in plays:
+        for play, python in plays:
             if instance is None:
                 started = time.monotonic()
                 instance = start(name, owner=os.getpid())
                 where = f"vm (kernel {instance.state()['kernel']})"
                 install_collection(instance.directory / "collections")
                 say(f"vm: booted in {time.monotonic() - started:.1f} s")
-            outcome = run_test(instance, play, where, verbose=verbose, timeout=timeout)
+            outcome = run_test(instance, play, where, python, verbose=verbose, timeout=timeout)
             outcomes.append(outcome)
             say(outcome.line())
             if outcome.result == "failed":
@@ -700,8 +732,8 @@ def test(plays: Sequence[Path], *, report: Path | None, verbose: bool, timeout: 
     finally:
         stop(name)
         # a play that could not run is a failure, not a play less
-        for play in plays[len(outcomes) :]:
-            outcomes.append(Outcome(play.stem, where, "failed", 0.0))
+        for play, python in plays[len(outcomes) :]:
+            outcomes.append(Outcome(play.stem, on(where, python), "failed", 0.0))
             say(outcomes[-1].line())
         if report:
             records = [dict(vars(outcome), seconds=round(outcome.seconds, 1)) for outcome in outcomes]
@@ -711,11 +743,18 @@ def test(plays: Sequence[Path], *, report: Path | None, verbose: bool, timeout: 
     return all(outcome.result == "passed" for outcome in outcomes)
 
 
-def run_test(instance: Instance, play: Path, where: str, *, verbose: bool, timeout: float) -> Outcome:
+def on(where: str, python: Python | None) -> str:
+    return f"{where}, {python.label}" if python else where
+
+
+def run_test(instance: Instance, play: Path, where: str, python: Python | None, *, verbose: bool, timeout: float) -> Outcome:
     started = time.monotonic()
+    if python:
+        take_along(instance, python)
+    arguments = ["--extra-vars", json.dumps(python.variables)] if python else []
     before = network_state(instance)
     with tempfile.TemporaryFile() as output:
-        code = run_play(instance, play, [], output=None if verbose else output, timeout=timeout)
+        code = run_play(instance, play, arguments, output=None if verbose else output, timeout=timeout)
         output.seek(0)
         text = output.read().decode(errors="replace")
     problems = []
@@ -729,7 +768,7 @@ def run_test(instance: Instance, play: Path, where: str, *, verbose: bool, timeo
     if problems:
         say(text.rstrip())
         say(f"{play.stem}: " + "; ".join(problems))
-    return Outcome(play.stem, where, "failed" if problems else "passed", time.monotonic() - started)
+    return Outcome(play.stem, on(where, python), "failed" if problems else "passed", time.monotonic() - started)
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -788,6 +827,8 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("arguments", nargs=argparse.REMAINDER, help="further arguments of ansible-playbook")
     sub = command("test", "boot a VM of its own and run the plays of plays/ in it", with_name=False)
     sub.add_argument("plays", nargs="*", type=Path, help="only these (default: all of plays/)")
+    sub.add_argument("--pythons", type=Path, metavar="FILE", help="interpreters to take along, as JSON")
+    sub.add_argument("--each", action="append", default=[], type=Path, metavar="PLAY", help="run this one once with each of them")
     sub.add_argument("--report", type=Path, metavar="FILE", help="write the results to this file as JSON")
     sub.add_argument("--timeout", type=float, default=1200, metavar="SECONDS", help="for one play (default: %(default)s)")
     sub.add_argument("-v", "--verbose", action="store_true", help="show what ansible-playbook prints")
@@ -813,7 +854,8 @@ def main() -> int:
     elif options.command == "stop":
         stop(options.name)
     elif options.command == "test":
-        plays = options.plays or sorted((HERE / "plays").glob("*.yml"))
+        own = options.plays or ([] if options.each else sorted((HERE / "plays").glob("*.yml")))
+        plays = [(play, None) for play in own] + [(play, python) for play in options.each for python in pythons(options.pythons)]
         return 0 if test(plays, report=options.report, verbose=options.verbose, timeout=options.timeout) else 1
     else:
         return on_running(Instance(options.name), options)
