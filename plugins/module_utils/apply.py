@@ -180,10 +180,11 @@ def _way_back(before: World, now: World, done: t.Sequence[ops.Operation]) -> Top
         if was is None:
             is_now = now.link(where)
             moved_from_elsewhere = any(isinstance(op, ops.MoveLink) and (op.to, op.name) == where for op in done)
-            if is_now and not moved_from_elsewhere:
+            if is_now and not moved_from_elsewhere and is_now.name != "lo":  # that goes with its namespace
                 goal.links.append(Link(where[1], where[0], kind=is_now.kind, state="absent", force=True))
         elif where not in paired:
             link = _as_wanted(was)
+            _empty_what_is_new(link, now.link(where))
             peer = before.link(was.peer_at) if was.peer_at else None
             if peer and was.table and was.table.has_peer:
                 link.peer = _as_wanted(peer)
@@ -207,6 +208,14 @@ def _route_as_it_was(before: World, route: Route) -> list[Route]:
     namespace = before.namespaces.get(route.netns)
     found = [other for other in (namespace.routes or [] if namespace else []) if other.key == route.key]
     return found or [dataclasses.replace(route, state="absent", hops=())]
+
+
+def _empty_what_is_new(link: Link, now: Link | None) -> None:
+    """Options that the kernel does not report while they are empty were empty before."""
+    for name in now.options if now and now.kind == link.kind and link.table else ():
+        attribute = link.table.by_option.get(name) if link.table else None
+        if attribute and name not in link.options and attribute.type.nothing is not None:
+            link.options[name] = attribute.type.nothing
 
 
 def _as_wanted(was: Link) -> Link:

@@ -60,6 +60,8 @@ def export(world: World, owner: str = "") -> tuple[dict[str, t.Any], list[dict[s
 def _reason_to_leave_out(link: Link) -> str:
     if link.table is None:
         return "a topology makes no links of kind %s" % link.rtnetlink_kind if link.rtnetlink_kind else "physical"
+    if link.name == link.table.fallback:
+        return "the driver itself makes it in every namespace"
     if link.table.has_peer and link.peer_at is None:
         return "its other end is in a namespace that has no name or was not read"
     if link.table.has_parent and link.lower is not None and link.parent_at is None:

@@ -177,6 +177,7 @@ class Kind:
     has_parent: bool = False  # is made on top of another link
     needs_parent: bool = False
     parent_nla: tuple[str, int] = ("", 0)  # in IFLA_INFO_DATA; else it is IFLA_LINK
+    outlives_parent: bool = False  # the kernel does not delete it with its parent
     parent_beside: bool = False  # its parent is in its own namespace, for there the kernel looks up the ifindex it is given
     # By its options: the kernel takes it down and up with its parent.
     follows_parent: t.Callable[[dict[str, t.Any]], bool] | None = None
@@ -811,6 +812,7 @@ GRE = Kind(
     has_parent=True,
     parent_nla=_GRE_PARENT,
     parent_beside=True,
+    outlives_parent=True,
     whole=True,
     fallback="gre0",
     sample={"remote": "192.0.2.1"},
@@ -826,6 +828,7 @@ IP6GRE = Kind(
     has_parent=True,
     parent_nla=_GRE_PARENT,
     parent_beside=True,
+    outlives_parent=True,
     whole=True,
     defaults=_gre_over_ipv6,
     fallback="ip6gre0",

@@ -414,8 +414,10 @@ class World:
         return where in self._bearing
 
     def stacked_on(self, where: Where) -> list[Link]:
-        """Links on top of another (vlan, macvlan, ...), as far as they were read: the kernel deletes them with it."""
-        return [link for link in self.links() if link.parent_at == where] if self._bears(where) else []
+        """Links on top of another (vlan, macvlan, ...), as far as they were read, that the kernel deletes with it."""
+        if not self._bears(where):
+            return []
+        return [link for link in self.links() if link.parent_at == where and not (link.table and link.table.outlives_parent)]
 
     def copy(self) -> World:
         """A copy that :meth:`edit` keeps apart from this one. Links are shared until they are edited."""

@@ -559,6 +559,7 @@ class MoveLink(Operation):
 
     def effect(self, world: World) -> None:
         link = world.edit((self.netns, self.name))
+        uppers = world.stacked_on(link.where)
         lose_routes(world, (self.netns, self.name))
         del world.namespaces[self.netns].links[self.name]
         link.netns = self.to
@@ -569,8 +570,16 @@ class MoveLink(Operation):
         link.addresses = []
         link.sysctls = {}
         world.namespaces[self.to].links[self.name] = link
-        if link.peer_at and world.link(link.peer_at):
-            world.edit(link.peer_at).peer_at = link.where
+        _tell_others(world, link, uppers)
+
+
+def _tell_others(world: World, link: Link, uppers: list[Link]) -> None:
+    """A link is somewhere else now, or has another name, than its other end and those on top of it believe."""
+    if link.peer_at and world.link(link.peer_at):
+        world.edit(link.peer_at).peer_at = link.where
+    for upper in uppers:
+        world.edit(upper.where).parent_at = link.where
+        world.bear(link.where)
 
 
 @dataclasses.dataclass
@@ -687,11 +696,11 @@ class RenameLink(Operation):
 
     def effect(self, world: World) -> None:
         link = world.edit((self.netns, self.name))
+        uppers = world.stacked_on(link.where)
         del world.namespaces[self.netns].links[self.name]
         link.name = self.to
         world.namespaces[self.netns].links[self.to] = link
-        if link.peer_at and world.link(link.peer_at):
-            world.edit(link.peer_at).peer_at = link.where
+        _tell_others(world, link, uppers)
 
 
 @dataclasses.dataclass

@@ -864,13 +864,15 @@ class _Planner:
         goal = self.address_goal(wanted, there)
         keys = {address.key: address for address in goal}
         have = {address.key: address for address in there.addresses or []}
+        known = set(have)
         for address in goal:
             other = have.get(address.key)
             if other is None:
                 # An IPv4 address whose length or peer differs is another address; both can stand side by side for a moment.
-                self.do(ops.AddAddress(wanted.netns, wanted.name, address))
+                self.do(ops.AddAddress(wanted.netns, wanted.name, address, replace=address.key in known))
             elif not (address.is_like(other) if wanted.exact else address.satisfied_by(other)):
                 self.change_address(wanted, address if wanted.exact else address.over(other), other)
+                have = {address.key: address for address in self.there(wanted).addresses or []}  # others may have gone with it
         # A primary IPv4 address takes its secondaries along, so they go first.
         for address in sorted(have.values(), key=lambda address: not address.secondary):
             if address.key not in keys and _purged(wanted, address):

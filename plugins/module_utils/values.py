@@ -35,6 +35,8 @@ class Type:
     second_wire = ""  # of the second netlink attribute that takes part, see Attribute.second
     ansible = "str"
     allowed = ""
+    # For what the kernel does not report while it is empty: what to set so that it is.
+    nothing: t.Any = None
 
     def parse(self, raw: t.Any) -> t.Any:
         """Make the canonical value. Raises ValueError whose text says what is allowed."""
@@ -378,6 +380,7 @@ class IpList(Type):
 
     wire = "cdata"
     ansible = "list"
+    nothing = ()
 
     def __init__(self, version: int, most: int) -> None:
         self.version, self.most = version, most
@@ -414,6 +417,7 @@ class Macs(Type):
     second_wire = "uint32"
     ansible = "list"
     allowed = "a list of link-layer addresses"
+    nothing = ()
     ADDRESS, SET = 4, 3  # IFLA_MACVLAN_MACADDR, MACVLAN_MACADDR_SET
 
     def parse(self, raw: t.Any) -> tuple[str, ...]:
@@ -439,6 +443,7 @@ class QosMap(Type):
 
     wire = "cdata"
     ansible = "dict"
+    nothing = ()
     MAPPING = 1  # IFLA_VLAN_QOS_MAPPING
 
     def __init__(self, high_from: int, high_to: int) -> None:

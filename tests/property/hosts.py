@@ -167,6 +167,7 @@ def difference(before: dict[str, t.Any], after: dict[str, t.Any]) -> dict[str, t
 # What the kernel chooses, counts or does in its own time: of a link, of a bridge, of a port.
 _VOLATILE = {
     *("ifindex", "link_index", "link_netnsid", "operstate", "qdisc", "promiscuity", "allmulti", "min_mtu", "max_mtu", "broadcast"),
+    *("permaddr",),
     *("gso_max_size", "gso_max_segs", "tso_max_size", "tso_max_segs", "gro_max_size", "gso_ipv4_max_size", "gro_ipv4_max_size"),
 }
 _VOLATILE_DATA = {
@@ -216,7 +217,13 @@ def _stays(route: Facts) -> bool:
 
 
 def _settled_route(route: Facts) -> list[tuple[str, t.Any]]:
-    return sorted((key, str(value)) for key, value in route.items() if key != "flags")
+    found = dict(route, flags=_asked_for(route), nexthops=[dict(hop, flags=_asked_for(hop)) for hop in route.get("nexthops", [])])
+    return sorted((key, str(value)) for key, value in found.items())
+
+
+def _asked_for(hop: Facts) -> list[str]:
+    """The flags of a next hop that somebody set; whether its link has carrier is another matter."""
+    return [flag for flag in hop.get("flags", []) if flag == "onlink"]
 
 
 def _flatten(prefix: str, value: t.Any) -> dict[str, t.Any]:

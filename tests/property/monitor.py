@@ -103,7 +103,7 @@ class Watch:
             now = self.after.get((netns, number))
             if now is None or now.name != was.name:
                 found.append("%s has another ifindex" % was.name)
-            elif now.carrier_losses != was.carrier_losses:
+            elif was.flags & IFF_LOWER_UP and now.carrier_losses != was.carrier_losses:
                 found.append("%s lost its carrier %d times" % (was.name, now.carrier_losses - was.carrier_losses))
         return found
 

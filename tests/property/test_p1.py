@@ -29,7 +29,7 @@ def test_p1_the_same_task_again_changes_nothing(lab: Lab) -> None:
                 lab.show(kind)
 
 
-PAIRS = 20
+PAIRS = 5
 
 
 def test_p1_what_goes_with_a_namespace_is_gone_when_the_task_ends(lab: Lab) -> None:

@@ -400,3 +400,15 @@ def test_renaming(world: World) -> None:
     assert names(found) == ["br0", "lo", "t0", "up0", "w0"]
     assert get(found, "w0").altnames == ["x"]
     assert get(found, "v1", "red").peer_at == ("", "w0")
+
+
+def test_who_stands_on_a_link_goes_with_it_in_mind(world: World) -> None:
+    """A link on top of one that is moved or renamed is on top of it still."""
+    world.namespaces["red"] = Namespace("red")
+    ops.AddLink("", "base", kinds.VETH, {}, {}).effect(world)
+    ops.AddLink("", "m0", kinds.KINDS["macvlan"], {}, {}, parent=("", "base")).effect(world)
+    moved = after(world, ops.MoveLink("", "base", "red"))
+    assert get(moved, "m0").parent_at == ("red", "base")
+    assert [link.name for link in moved.stacked_on(("red", "base"))] == ["m0"]
+    renamed = after(world, ops.RenameLink("", "base", "other"))
+    assert [link.name for link in renamed.stacked_on(("", "other"))] == ["m0"]

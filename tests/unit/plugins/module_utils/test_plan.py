@@ -727,3 +727,12 @@ def test_a_tunnel_whose_parent_would_be_elsewhere() -> None:
     world = World(namespaces={"": Namespace("", links={"eth0": Link("eth0")}), "red": Namespace("red")})
     with pytest.raises(CannotPlan, match="only in the namespace of its parent"):
         plan(Topology(links=[wanted]), world)
+
+
+def test_a_tunnel_stays_when_its_parent_goes() -> None:
+    """The kernel deletes a macvlan with its parent, and no GRE tunnel."""
+    for kind, goes in (("macvlan", True), ("gre", False)):
+        links = {"base": Link("base", kind="dummy"), "upper": Link("upper", kind=kind, parent_at=("", "base"))}
+        world = World(namespaces={"": Namespace("", links=links)})
+        after = plan(Topology(links=[Link("base", kind="dummy", state="absent", force=True)]), world).after
+        assert (after.link(("", "upper")) is None) == goes
