@@ -367,8 +367,10 @@ class _Planner:
     def at_birth(self, wanted: Link, kind: kinds.Kind, second: bool = False) -> dict[str, t.Any]:
         """What goes into the creating message. A link that needs nothing more before it goes up is born up."""
         common = {name: wanted.common[name] for name in kinds.AT_BIRTH if wanted.common.get(name) not in (None, "")}
-        if kind.has_peer or common.get("master") not in self.world.namespaces[wanted.netns].links:
-            common.pop("master", None)  # of a veth's ends the kernel honours IFLA_MASTER on the first only
+        master = common.get("master", "")
+        # Of a veth's ends the kernel honours IFLA_MASTER on the first only. A bond brings its ports up, which can't be renamed then.
+        if kind.has_peer or master not in self.world.namespaces[wanted.netns].links or self.joining(wanted, master) != kinds.LIVE:
+            common.pop("master", None)
         if kind.mtu_after_creation and "mtu" in common:
             # Setting an MTU that the bridge has already would not make it stick, so it must not be born with it.
             common["mtu"] += 1 if common["mtu"] < 1500 else -1

@@ -839,9 +839,11 @@ def _explain(operation: ops.Operation, error: KernelRefused, attribute: str, kin
         if optional and not attribute:
             reasons = ", ".join("%s needs %s" % (option.name, option.config) for option in optional)
             return "%s: the kernel refuses: %s; it was probably built without what this needs: %s" % (what, error.text, reasons)
-    # Where it is not the name that is taken (a vxlan's id, a vlan's), drivers say so.
-    if error.errno == errno.EEXIST and isinstance(operation, (ops.AddLink, ops.AddAltname)) and error.text == os.strerror(errno.EEXIST):
-        return "%s: the name is taken, by another link or as another link's alternative name" % what
+    if error.errno == errno.EEXIST and isinstance(operation, (ops.AddLink, ops.AddAltname)) and error.text == os.strerror(error.errno):
+        # The kernel says no more than that, whatever it is that exists.
+        tunnel = kind is not None and "remote" in kind.by_option
+        alike = ", or there is a tunnel with the same ends and the same key or id" if tunnel else ""
+        return "%s: the name is taken, by another link or as another link's alternative name%s" % (what, alike)
     meaning = _MEANINGS.get(error.errno, "")
     about = " (option %s)" % attribute if attribute else ""
     return "%s: the kernel refuses: %s%s%s" % (what, error.text, about, "; " + meaning if meaning else "")

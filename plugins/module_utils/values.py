@@ -362,7 +362,7 @@ class Ip(Type):
 
     def split(self, value: str) -> tuple[str | None, str | None]:
         if self.version:
-            return value or ("::" if self.version == 6 else "0.0.0.0"), None  # noqa: S104  # a tunnel's "any", no socket
+            return value or None, None  # some kinds refuse to hear that there is none
         return (None, value) if ":" in value else (value, None)
 
     def join(self, first: bytes | None, second: bytes | None) -> str | None:

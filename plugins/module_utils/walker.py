@@ -437,7 +437,7 @@ class Walker:
         version = 6 if ":" in ip else 4
         self.of_the_other_family(given, version, path)
         fields: dict[str, t.Any] = {"metric": self.whole(given, "metric", path, 1, 0xFFFFFFFF)}
-        for key in ("peer", "broadcast"):
+        for key in ("peer", "broadcast") if version == 4 else ("peer",):
             if key in given:
                 fields[key] = self.other_address(given[key], version, join(path, key))
         if "scope" in given:

@@ -228,6 +228,17 @@ _RESTLESS = {
     "tcn_timer",
     "topology_change_timer",
     "gc_timer",
+    # What a bond finds out about its ports; what the drivers of tunnels make up for the links that they bring along.
+    "mii_status",
+    "link_failure_count",
+    "active_slave",
+    "ad_info",
+    "ad_aggregator_id",
+    "ad_actor_oper_port_state",
+    "ad_actor_oper_port_state_str",
+    "ad_partner_oper_port_state",
+    "ad_partner_oper_port_state_str",
+    "permaddr",
     "topology_change",
     "topology_change_detected",
     "root_id",
@@ -322,7 +333,9 @@ def _look_at_bridging(netns: str, by_name: dict[str, State]) -> None:
 
 
 def _is_worth_keeping(route: State) -> bool:
-    return route.get("table") != "local" and route.get("dst") not in ("fe80::/64", "ff00::/8") and route.get("type") != "multicast"
+    # What a local table has, which a vrf's table has too, comes in the kernel's own time.
+    kernels = route.get("type") in ("multicast", "local", "broadcast", "anycast")
+    return route.get("table") != "local" and route.get("dst") not in ("fe80::/64", "ff00::/8") and not kernels
 
 
 def _sysctls(netns: str, links: list[str]) -> dict[str, str]:
