@@ -179,7 +179,6 @@ class Kind:
     parent_nla: tuple[str, int] = ("", 0)  # in IFLA_INFO_DATA; else it is IFLA_LINK
     outlives_parent: bool = False  # the kernel does not delete it with its parent
     parent_beside: bool = False  # its parent is in its own namespace, for there the kernel looks up the ifindex it is given
-    outlives_parent: bool = False  # the kernel leaves it there when its parent is deleted
     # By its options: the kernel takes it down and up with its parent.
     follows_parent: t.Callable[[dict[str, t.Any]], bool] | None = None
     required: tuple[str, ...] = ()  # options without which the kernel makes none
