@@ -269,6 +269,9 @@ def _link_differences(was: Link, now: Link, link_defaults: dict[str, str]) -> t.
         for key in sorted(set(had) | set(has)):
             if (had.get(key) or None) != (has.get(key) or None):  # what a kernel leaves out is off
                 yield "has %s %s, had %s" % (key, has.get(key), had.get(key))
+    for altnames, altnames_now in ((was.altnames or [], now.altnames or []), (was.marks, now.marks)):
+        if set(altnames) != set(altnames_now):
+            yield "has altnames %s, had %s" % (", ".join(altnames_now) or "none", ", ".join(altnames) or "none")
     for key, what in (("vlans", "VLANs"), ("fdb", "entries of forwarding")):
         if getattr(was, key) is not None and getattr(was, key) != getattr(now, key):
             yield "has other %s" % what

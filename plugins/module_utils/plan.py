@@ -857,6 +857,10 @@ class _Planner:
             for altname in have:
                 if altname not in (wanted.altnames or []):
                     self.do(ops.DeleteAltname(wanted.netns, wanted.name, altname))
+        if wanted.exact:
+            for altname in there.marks:
+                if altname not in wanted.marks:
+                    self.do(ops.DeleteAltname(wanted.netns, wanted.name, altname))
 
     # ---- addresses and routes
 
@@ -866,14 +870,15 @@ class _Planner:
         goal = self.address_goal(wanted, there)
         keys = {address.key: address for address in goal}
         have = {address.key: address for address in there.addresses or []}
-        known = set(have)
+        # One that goes along with another comes back as it was, but for what is asked for.
+        known = have
         for address in goal:
             other = have.get(address.key)
             if other is None:
                 # An IPv4 address whose length or peer differs is another address; both can stand side by side for a moment.
-                self.do(ops.AddAddress(wanted.netns, wanted.name, address, replace=address.key in known))
+                self.do(ops.AddAddress(wanted.netns, wanted.name, self.whole(wanted, address, known), replace=address.key in known))
             elif not (address.is_like(other) if wanted.exact else address.satisfied_by(other)):
-                self.change_address(wanted, address if wanted.exact else address.over(other), other)
+                self.change_address(wanted, self.whole(wanted, address, known), other)
                 have = {address.key: address for address in self.there(wanted).addresses or []}  # others may have gone with it
         # A primary IPv4 address takes its secondaries along, so they go first.
         for address in sorted(have.values(), key=lambda address: not address.secondary):
@@ -883,9 +888,14 @@ class _Planner:
         left = {address.key for address in self.there(wanted).addresses or []}
         for address in goal:
             if address.key not in left:
-                self.do(ops.AddAddress(wanted.netns, wanted.name, address, replace=True))
+                self.do(ops.AddAddress(wanted.netns, wanted.name, self.whole(wanted, address, known), replace=True))
         if wanted.exact:
             self.order_addresses(wanted, [address for address in goal if address.version == 4])
+
+    @staticmethod
+    def whole(wanted: Link, address: Address, known: dict[tuple[t.Any, ...], Address]) -> Address:
+        """A wanted address with what is left open taken from what is there; on the way back nothing is open."""
+        return address if wanted.exact or address.key not in known else address.over(known[address.key])
 
     def order_addresses(self, wanted: Link, goal: list[Address]) -> None:
         """IPv4 addresses in their order: the first of a subnet is primary, the first of a link is the source of what has no other."""

@@ -73,6 +73,7 @@ class Lab:
     count: int  # examples for each kind
     only: tuple[str, int] | None = None  # the one example that is wanted: kind and number
     faults: int = 0  # at most so many operations of a plan are made to fail; 0: every one
+    plans: int = 0  # with faults so far
     complete: bool = False  # the kernel has to have all of the table
     test: str = ""
     example: str = ""
@@ -93,10 +94,10 @@ class Lab:
                 yield kind, dice, Maker(dice, self.companions)
 
     def positions(self, count: int) -> t.Iterable[int]:
-        """Which of so many operations are made to fail, spread over all of them; one more, at which nothing is left to fail."""
-        if not self.faults or count <= self.faults:
-            return range(count + 1)
-        return [number * count // self.faults for number in range(self.faults)]
+        """Which of so many operations are made to fail: all, or some that are spread over them, each time others."""
+        step = max(1, -(-count // self.faults)) if self.faults else 1
+        self.plans += 1
+        return range(self.plans % step, count + 1, step)
 
     def show(self, kind: str) -> None:
         """The promise was seen kept for a kind."""

@@ -11,8 +11,8 @@ import typing as t
 from unittest import mock
 
 from ansible_collections.netdev.linux.plugins.module_utils import apply as application
+from ansible_collections.netdev.linux.plugins.module_utils import kinds, rtnetlink
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
-from ansible_collections.netdev.linux.plugins.module_utils import rtnetlink
 from ansible_collections.netdev.linux.plugins.module_utils.apply import Reader, apply, restore
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.model import Topology, World
@@ -132,4 +132,74 @@ def test_p4_a_fault_while_all_is_made_leaves_nothing(lab: Lab) -> None:
     for kind, _dice, maker in lab.examples(max(1, lab.count // 2)):
         with Host() as host:
             if fault_everywhere(lab, host, maker.topology(kind)):
+                lab.show(kind)
+
+
+SCENE = (
+    "link add name br0 type bridge",
+    "link add name v0 master br0 type veth peer name v0p netns red",
+    "link set dev v0 type bridge_slave isolated on cost 7 learning off",
+    "link add name v1 type veth peer name v1p",
+    "link add name v2 type veth peer name v2p",
+    *("link set dev %s up" % name for name in ("br0", "v0", "v1", "v1p", "v2", "v2p")),
+    "link property add dev v1 altname uplink",
+    "address add 198.18.0.1/24 broadcast 198.18.0.255 dev br0",
+    "address add 198.18.0.2/24 dev br0 label br0:two",
+    "address add 198.18.0.3/24 dev br0 metric 70",
+    "address add 2001:db8::1/64 dev br0 metric 50 nodad",
+    "address add 198.18.1.1/24 dev v1 metric 70",
+    "address add 198.18.2.1/32 peer 198.18.2.2 dev v2 scope link",
+    "link add link v1 name on-top type macvlan mode bridge",
+    "link set dev on-top up",
+    "address add 198.18.3.1/24 dev on-top",
+    "link add name vx type vxlan id 7 dstport 4790 remote 192.0.2.1 dev v1",
+    "route add 203.0.113.0/24 nexthop via 198.18.0.77 dev br0 weight 2 nexthop via 198.18.1.77 dev v1 weight 3",
+    "route add 192.88.99.0/24 via 198.18.3.77 dev on-top src 198.18.3.1 metric 5 table 77",
+    "-6 route add 2001:db8:9::/48 via 2001:db8::77 dev br0 mtu 1400",
+    "route add prohibit 192.0.2.0/25",
+)
+EVERYTHING: Raw = {
+    **dict.fromkeys(("allow_flap", "recreate", "force", "adopt"), True),
+    "owner": "lab",
+    "namespaces": [{"name": "green", "loopback": "up", "sysctls": {"ipv4.ip_forward": 1}}],
+    "links": [
+        # changed, with other addresses: the primary goes, the others stay in another order
+        {
+            "name": "br0",
+            "kind": "bridge",
+            "options": {"ageing_time": 60, "stp": True},
+            "addresses": ["198.18.0.3/24", {"address": "198.18.0.2/24", "metric": 9}, "198.18.9.1/24"],
+            "purge": ["addresses"],
+            "sysctls": {"ipv4.proxy_arp": 1},
+        },
+        # moved out of its bridge
+        {"name": "v0", "kind": "veth", "netns": "blue", "peer": {"name": "v0p", "netns": "green", "admin_state": "up"}, "mtu": 1400},
+        # made anew as something else, with what is on top of it
+        {"name": "v1", "kind": "bridge", "admin_state": "up", "addresses": ["198.18.1.1/24"], "ports": ["v2"]},
+        {"name": "on-top", "kind": "macvlan", "parent": "v1", "admin_state": "up", "options": {"mode": "private"}},
+        # deleted
+        {"name": "vx", "kind": "vxlan", "state": "absent"},
+    ],
+    "routes": [
+        {"destination": "203.0.113.0/24", "nexthops": [{"gateway": "198.18.9.77"}, {"gateway": "198.18.1.77", "weight": 5}]},
+        {"destination": "192.0.2.0/25", "state": "absent"},
+        {"destination": "192.0.2.128/25", "type": "blackhole", "netns": "green"},
+    ],
+}
+
+
+def test_p4_a_fault_in_a_plan_of_everything_is_put_back(lab: Lab) -> None:
+    """Deletions, moves, links made anew, marks, ports, addresses and routes of all sorts, with a link of each kind that is made beside."""
+    for kind, _dice, maker in lab.examples(1):
+        with Host() as host:
+            host.ip(*(line for line in SCENE if not line.startswith("-6")))
+            for line in SCENE:
+                if line.startswith("-6"):
+                    host.run(["ip", *line.split()])
+            host.run(["sysctl", "-qw", "net.ipv4.conf.v1.proxy_arp=1", "net.ipv6.conf.v1.hop_limit=33", "net.ipv6.conf.on-top.accept_ra=0"])
+            beside = maker.link(kind, "a")
+            for key in ("parent_netns", "master", "port"):
+                beside.pop(key, None)
+            beside.update({"parent": "v2p", "netns": ""} if "parent" in beside or kinds.KINDS[kind].needs_parent else {})
+            if fault_everywhere(lab, host, dict(EVERYTHING, links=[*EVERYTHING["links"], beside])):
                 lab.show(kind)

@@ -736,3 +736,13 @@ def test_a_tunnel_stays_when_its_parent_goes() -> None:
         world = World(namespaces={"": Namespace("", links=links)})
         after = plan(Topology(links=[Link("base", kind="dummy", state="absent", force=True)]), world).after
         assert (after.link(("", "upper")) is None) == goes
+
+
+def test_an_address_that_goes_along_with_another_keeps_what_is_not_asked_for() -> None:
+    """Its metric, where the task lists it by its address alone."""
+    second = dataclasses.replace(SECOND, metric=70)
+    wanted = Link("br0", kind="bridge", addresses=[Address(second.address, second.length)], purge=frozenset({"addresses"}))
+    world = World(namespaces={"": Namespace("", links={"br0": Link("br0", kind="bridge", addresses=[FOUR, second])})})
+    after = plan(Topology(links=[wanted]), world).after.link(("", "br0"))
+    assert after
+    assert [(address.address, address.metric) for address in after.addresses or []] == [(second.address, 70)]
