@@ -98,8 +98,9 @@ options:
     type: dict
   allow_flap:
     description:
-      - Allow changes that take an existing link down for a moment, such as moving it to another namespace. What the
-        kernel drops meanwhile (addresses, routes) is put back.
+      - Allow changes that take an existing link down for a moment, such as moving it to another namespace, becoming a port of a
+        bond or a vrf while it is up, or an attribute that the kernel changes only while the link is down. What the kernel drops
+        meanwhile (addresses, routes) is put back.
     type: bool
     default: false
   recreate:

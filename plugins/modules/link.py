@@ -15,38 +15,230 @@ description:
 options:
   kind:
     description:
-      - Kind of the link, as C(ip link add ... type) names it, V(vlan), V(vxlan), V(macvlan), V(macvtap), V(ipvlan), V(vrf),
-        V(ifb), V(wireguard),
-        V(bridge), V(tuntap), V(dummy) or V(veth).
+      - Kind of the link, as C(ip link add ... type) names it, V(vlan), V(macvlan), V(macvtap), V(ipvlan), V(vxlan), V(geneve),
+        V(gre), V(gretap), V(ip6gre), V(ip6gretap), V(bond), V(vrf), V(ifb), V(wireguard), V(bridge), V(tuntap), V(dummy) or V(veth).
       - Without it the link must exist. It is looked for in O(netns), then in the namespace that the module runs in, from where
         it is moved.
     type: str
   options:
     description:
       - Attributes of the kind. Those of V(bridge), V(tuntap) and V(dummy) are in their own modules.
-      - "V(vlan): C(id) (required to make one), C(protocol) (V(802.1Q) or V(802.1ad)), C(reorder_hdr), C(gvrp), C(loose_binding),
-        C(mvrp), C(bridge_binding)."
-      - "V(macvlan), V(macvtap): C(mode) (V(private), V(vepa), V(bridge), V(passthru), V(source)), C(bcqueuelen)."
-      - "V(ipvlan): C(mode) (V(l2), V(l3), V(l3s)), C(isolation) (V(bridge), V(private), V(vepa))."
-      - "V(vxlan): C(id) (required), C(remote), C(group), C(local), C(ttl), C(tos), C(learning), C(ageing) in seconds,
-        C(max_addresses), C(source_ports)
-        (FIRST-LAST), C(proxy), C(rsc), C(l2miss), C(l3miss), C(port) (UDP), C(udp_csum), C(udp6_zero_csum_tx),
-        C(udp6_zero_csum_rx), C(gbp), C(external), C(df)
-        (V(unset), V(set), V(inherit))."
-      - "V(vrf): C(table) (required)."
-      - What the kernel can't change on an existing link needs O(recreate=true).
+      - None has a default here. Where one is not given a new link gets the kernel's, and an existing one keeps what it has.
+      - What is fixed when the link is made needs O(recreate=true) to change.
+      - "O(kind=vlan) C(id): the VLAN ID; whole number from 0 to 4094. Required to make one. Fixed when the link
+        is made."
+      - "O(kind=vlan) C(protocol): one of V(802.1Q), V(802.1ad). Fixed when the link is made."
+      - "O(kind=vlan) C(reorder_hdr): the tag is taken out of frames that are passed up, and put in last;
+        V(true) or V(false)."
+      - "O(kind=vlan) C(gvrp): GVRP registers the VLAN; V(true) or V(false)."
+      - "O(kind=vlan) C(loose_binding): its state does not follow the parent's; V(true) or V(false)."
+      - "O(kind=vlan) C(mvrp): MVRP registers the VLAN; V(true) or V(false)."
+      - "O(kind=vlan) C(bridge_binding): its carrier is that of the bridge's ports that have the VLAN; V(true)
+        or V(false)."
+      - "O(kind=vlan) C(ingress_qos_map): from the frame's priority to the packet's, the whole map; a dictionary
+        {FROM: TO} or a list of FROM:TO, from 0 to 7 and from 0 to 4294967295."
+      - "O(kind=vlan) C(egress_qos_map): from the packet's priority to the frame's, the whole map; a dictionary
+        {FROM: TO} or a list of FROM:TO, from 0 to 4294967295 and from 0 to 7."
+      - "O(kind=macvlan), O(kind=macvtap) C(mode): who can talk to whom; V(passthru) is chosen when the link is
+        made, and for good; one of V(private), V(vepa), V(bridge), V(passthru), V(source)."
+      - "O(kind=macvlan), O(kind=macvtap) C(nopromisc): the parent is not made promiscuous; V(true) or V(false).
+        Only with C(mode) V(passthru)."
+      - "O(kind=macvlan), O(kind=macvtap) C(nodst): broadcasts reach no other link than the source they are for;
+        V(true) or V(false)."
+      - "O(kind=macvlan), O(kind=macvtap) C(bcqueuelen): length of the queue for broadcasts, in packets; whole
+        number from 0 to 4294967295."
+      - "O(kind=macvlan), O(kind=macvtap) C(macaddrs): the sources that frames are accepted from, the whole
+        list; a list of link-layer addresses. Only with C(mode) V(source)."
+      - "O(kind=ipvlan) C(mode): on which layer it is told apart from the parent; one of V(l2), V(l3), V(l3s)."
+      - "O(kind=ipvlan) C(isolation): who can talk to whom; one of V(bridge), V(private), V(vepa)."
+      - "O(kind=vxlan) C(id): the VNI; whole number from 0 to 16777215. Required to make one. Only with
+        C(external) V(false). Fixed when the link is made."
+      - "O(kind=vxlan) C(remote): where to send what has no entry in the forwarding table, a unicast address."
+      - "O(kind=vxlan) C(group): the same, a multicast address; needs O(parent)."
+      - "O(kind=vxlan) C(local): source address of the tunnel; a unicast address."
+      - "O(kind=vxlan) C(ttl): of the outer packets; whole number from 0 to 255 or V(inherit)."
+      - "O(kind=vxlan) C(tos): of the outer packets; whole number from 0 to 255 or V(inherit)."
+      - "O(kind=vxlan) C(flowlabel): of the outer packets; for IPv6; whole number from 0 to 1048575."
+      - "O(kind=vxlan) C(df): the DF bit of outer packets; one of V(unset), V(set), V(inherit)."
+      - "O(kind=vxlan) C(learning): source addresses are learned; V(true) or V(false)."
+      - "O(kind=vxlan) C(ageing): life of learned addresses; whole number from 1 to 4294967295 seconds."
+      - "O(kind=vxlan) C(max_addresses): most learned addresses, 0 for no limit; whole number from 0 to
+        4294967295. Fixed when the link is made."
+      - "O(kind=vxlan) C(source_ports): UDP source ports; FIRST-LAST, such as 49152-65535. Fixed when the link
+        is made."
+      - "O(kind=vxlan) C(proxy): ARP is answered for remote hosts; V(true) or V(false). Fixed when the link is
+        made."
+      - "O(kind=vxlan) C(rsc): routes are short-circuited; V(true) or V(false). Fixed when the link is made."
+      - "O(kind=vxlan) C(l2miss): a missing link-layer address is told by a netlink message; V(true) or
+        V(false). Fixed when the link is made."
+      - "O(kind=vxlan) C(l3miss): the same of an IP address; V(true) or V(false). Fixed when the link is made."
+      - "O(kind=vxlan) C(port): UDP destination port; the kernel takes 8472 where none is given, and IANA has
+        4789; whole number from 1 to 65535. Fixed when the link is made."
+      - "O(kind=vxlan) C(udp_csum): UDP checksums over IPv4; V(true) or V(false). Fixed when the link is made."
+      - "O(kind=vxlan) C(udp6_zero_csum_tx): none are sent over IPv6; V(true) or V(false). Fixed when the link
+        is made."
+      - "O(kind=vxlan) C(udp6_zero_csum_rx): packets without one are accepted over IPv6; V(true) or V(false).
+        Fixed when the link is made."
+      - "O(kind=vxlan) C(remcsum_tx): remote checksum offload is sent; V(true) or V(false). Fixed when the link
+        is made."
+      - "O(kind=vxlan) C(remcsum_rx): and accepted; V(true) or V(false). Fixed when the link is made."
+      - "O(kind=vxlan) C(gbp): group policy extension; V(true) or V(false). Fixed when the link is made."
+      - "O(kind=vxlan) C(external): the tunnel is directed by whoever routes into it (collect metadata); V(true)
+        or V(false). Fixed when the link is made."
+      - "O(kind=vxlan) C(gpe): generic protocol extension; the link has no link-layer address then; V(true) or
+        V(false). Needs C(learning) false. Only with C(external) V(true). Fixed when the link is made."
+      - "O(kind=vxlan) C(vnifilter): only the VNIs of its own list are received; V(true) or V(false). Only with
+        C(external) V(true). Fixed when the link is made."
+      - "O(kind=geneve) C(id): the VNI; whole number from 0 to 16777215. Required to make one. Only with
+        C(external) V(false). Fixed when the link is made."
+      - "O(kind=geneve) C(remote): the other end; a unicast address. Required to make one; the kernel changes it
+        within its family only. Only with C(external) V(false)."
+      - "O(kind=geneve) C(ttl): of the outer packets; whole number from 0 to 255 or V(inherit). Only with
+        C(external) V(false)."
+      - "O(kind=geneve) C(tos): of the outer packets; whole number from 0 to 255 or V(inherit). Only with
+        C(external) V(false)."
+      - "O(kind=geneve) C(flowlabel): of the outer packets; for IPv6; whole number from 0 to 1048575. Only with
+        C(external) V(false)."
+      - "O(kind=geneve) C(df): the DF bit of outer packets; one of V(unset), V(set), V(inherit). Only with
+        C(external) V(false)."
+      - "O(kind=geneve) C(port): UDP destination port; whole number from 1 to 65535. Fixed when the link is
+        made."
+      - "O(kind=geneve) C(udp_csum): UDP checksums; V(true) or V(false). Only with an IPv4 address as C(remote).
+        Fixed when the link is made."
+      - "O(kind=geneve) C(udp6_zero_csum_tx): none are sent; V(true) or V(false). Only with an IPv6 address as
+        C(remote). Fixed when the link is made."
+      - "O(kind=geneve) C(udp6_zero_csum_rx): packets without one are accepted; V(true) or V(false). Only with
+        an IPv6 address as C(remote). Fixed when the link is made."
+      - "O(kind=geneve) C(external): the tunnel is directed by whoever routes into it (collect metadata);
+        V(true) or V(false). Fixed when the link is made."
+      - "O(kind=geneve) C(inner_proto_inherit): carries IP packets without Ethernet; the link has no link-layer
+        address then; V(true) or V(false). Fixed when the link is made."
+      - "O(kind=gre), O(kind=gretap) C(local): this end; an IPv4 address, empty for none."
+      - "O(kind=gre), O(kind=gretap) C(remote): the other end; an IPv4 address, empty for none."
+      - "O(kind=gre), O(kind=gretap) C(ttl): of the outer packets; whole number from 0 to 255 or V(inherit)."
+      - "O(kind=gre), O(kind=gretap) C(tos): of the outer packets; whole number from 0 to 255 or V(inherit)."
+      - "O(kind=gre), O(kind=gretap) C(pmtudisc): path MTU discovery, the DF bit of outer packets; V(true) or
+        V(false)."
+      - "O(kind=gre), O(kind=gretap) C(ignore_df): and that of inner packets is ignored; V(true) or V(false).
+        Only with C(pmtudisc) V(false)."
+      - "O(kind=gre), O(kind=gretap) C(fwmark): mark of the outer packets; whole number from 0 to 4294967295."
+      - "O(kind=ip6gre), O(kind=ip6gretap) C(local): this end; an IPv6 address, empty for none."
+      - "O(kind=ip6gre), O(kind=ip6gretap) C(remote): the other end; an IPv6 address, empty for none."
+      - "O(kind=ip6gre), O(kind=ip6gretap) C(hoplimit): of the outer packets, 64 where the link is made without;
+        whole number from 0 to 255."
+      - "O(kind=ip6gre), O(kind=ip6gretap) C(encaplimit): how often packets may be encapsulated, 4 where the
+        link is made without; whole number from 0 to 255 or V(none)."
+      - "O(kind=ip6gre), O(kind=ip6gretap) C(tclass): traffic class of the outer packets; whole number from 0 to
+        255 or V(inherit)."
+      - "O(kind=ip6gre), O(kind=ip6gretap) C(flowlabel): of the outer packets; whole number from 0 to 1048575 or
+        V(inherit)."
+      - "O(kind=ip6gre), O(kind=ip6gretap) C(dscp_inherit): DSCP is copied to the inner packet; V(true) or
+        V(false)."
+      - "O(kind=ip6gre), O(kind=ip6gretap) C(fwmark): mark of the outer packets; whole number from 0 to
+        4294967295 or V(inherit)."
+      - "O(kind=ip6gre), O(kind=ip6gretap) C(allow_localremote): the other end may be an address of this host;
+        V(true) or V(false)."
+      - "O(kind=gre), O(kind=gretap), O(kind=ip6gre), O(kind=ip6gretap) C(ikey): key of packets received; a
+        number of 32 bits, also written as four bytes 0.0.0.5; empty for none."
+      - "O(kind=gre), O(kind=gretap), O(kind=ip6gre), O(kind=ip6gretap) C(okey): key of packets sent; a number
+        of 32 bits, also written as four bytes 0.0.0.5; empty for none."
+      - "O(kind=gre), O(kind=gretap), O(kind=ip6gre), O(kind=ip6gretap) C(iseq): packets received have sequence
+        numbers; V(true) or V(false)."
+      - "O(kind=gre), O(kind=gretap), O(kind=ip6gre), O(kind=ip6gretap) C(oseq): packets sent have; V(true) or
+        V(false)."
+      - "O(kind=gre), O(kind=gretap), O(kind=ip6gre), O(kind=ip6gretap) C(icsum): packets received have
+        checksums; V(true) or V(false)."
+      - "O(kind=gre), O(kind=gretap), O(kind=ip6gre), O(kind=ip6gretap) C(ocsum): packets sent have; V(true) or
+        V(false)."
+      - "O(kind=gre), O(kind=gretap), O(kind=ip6gre), O(kind=ip6gretap) C(external): the tunnel is directed by
+        whoever routes into it (collect metadata); V(true) or V(false). Fixed when the link is made."
+      - "O(kind=gre), O(kind=gretap), O(kind=ip6gre), O(kind=ip6gretap) C(encap): encapsulation in UDP; needs
+        the kernel module fou or fou6 to be loaded; one of V(none), V(fou), V(gue)."
+      - "O(kind=gre), O(kind=gretap), O(kind=ip6gre), O(kind=ip6gretap) C(encap_sport): its UDP source port;
+        whole number from 0 to 65535 or V(auto). Only with C(encap) other than none."
+      - "O(kind=gre), O(kind=gretap), O(kind=ip6gre), O(kind=ip6gretap) C(encap_dport): its UDP destination
+        port; whole number from 0 to 65535. Only with C(encap) other than none."
+      - "O(kind=gre), O(kind=gretap), O(kind=ip6gre), O(kind=ip6gretap) C(encap_csum): UDP checksums over IPv4;
+        V(true) or V(false). Only with C(encap) other than none."
+      - "O(kind=gre), O(kind=gretap), O(kind=ip6gre), O(kind=ip6gretap) C(encap_csum6): UDP checksums over IPv6;
+        V(true) or V(false). Only with C(encap) other than none."
+      - "O(kind=gre), O(kind=gretap), O(kind=ip6gre), O(kind=ip6gretap) C(encap_remcsum): remote checksum
+        offload; V(true) or V(false). Only with C(encap) other than none."
+      - "O(kind=bond) C(mode): how the ports share the work; one of V(balance-rr), V(active-backup),
+        V(balance-xor), V(broadcast), V(802.3ad), V(balance-tlb), V(balance-alb). Changes only while it is down
+        and has no ports."
+      - "O(kind=bond) C(miimon): period of looking at the carrier of ports, 0 for not; whole number from 0 to
+        2147483647 milliseconds. Takes the place of C(arp_interval)."
+      - "O(kind=bond) C(updelay): wait before a port with carrier is used, in whole periods of C(miimon), which
+        it changes with; whole number from 0 to 2147483647 milliseconds. Only with C(miimon) other than 0."
+      - "O(kind=bond) C(downdelay): wait before a port without carrier is given up, likewise; whole number from
+        0 to 2147483647 milliseconds. Only with C(miimon) other than 0."
+      - "O(kind=bond) C(peer_notify_delay): time between notifications of peers, likewise; whole number from 0
+        to 300000 milliseconds. Only with C(miimon) other than 0."
+      - "O(kind=bond) C(use_carrier): the driver's carrier is asked, and not ethtool's or MII; V(true) or
+        V(false)."
+      - "O(kind=bond) C(arp_interval): period of ARP monitoring, 0 for none; whole number from 0 to 2147483647
+        milliseconds. Takes the place of C(miimon). Only with C(mode) V(balance-rr) C(or) V(mode)
+        active-C(backup) V(or) C(mode) V(balance-xor) C(or) V(mode) broadcast."
+      - "O(kind=bond) C(arp_ip_targets): addresses that ARP monitoring asks for, the whole list; a list of at
+        most 16 IPv4 addresses."
+      - "O(kind=bond) C(ns_ip6_targets): the same for neighbour solicitations (kernel 5.18); a list of at most
+        16 IPv6 addresses."
+      - "O(kind=bond) C(arp_validate): which probes are looked into; one of V(none), V(active), V(backup),
+        V(all), V(filter), V(filter_active), V(filter_backup). Only with C(mode) V(balance-rr) C(or) V(mode)
+        active-C(backup) V(or) C(mode) V(balance-xor) C(or) V(mode) broadcast."
+      - "O(kind=bond) C(arp_all_targets): whether one target is enough; one of V(any), V(all)."
+      - "O(kind=bond) C(primary): the port that is used while it works; the name of a port, empty for none. Only
+        with C(mode) V(active-backup) C(or) V(mode) balance-C(tlb) V(or) C(mode) V(balance-alb)."
+      - "O(kind=bond) C(primary_reselect): when it is gone back to; one of V(always), V(better), V(failure)."
+      - "O(kind=bond) C(fail_over_mac): whether ports keep their link-layer addresses; one of V(none),
+        V(active), V(follow). Changes only while it has no ports."
+      - "O(kind=bond) C(xmit_hash_policy): what a flow is told by; one of V(layer2), V(layer3+4), V(layer2+3),
+        V(encap2+3), V(encap3+4), V(vlan+srcmac)."
+      - "O(kind=bond) C(resend_igmp): IGMP reports after a failover; whole number from 0 to 255."
+      - "O(kind=bond) C(num_peer_notif): gratuitous ARP and neighbour advertisements after a failover; whole
+        number from 0 to 255."
+      - "O(kind=bond) C(all_ports_active): duplicate frames on inactive ports are delivered; V(true) or
+        V(false)."
+      - "O(kind=bond) C(min_links): ports with carrier below which the bond has none; whole number from 0 to
+        2147483647."
+      - "O(kind=bond) C(lp_interval): period of learning packets; whole number from 1 to 2147483647 seconds."
+      - "O(kind=bond) C(packets_per_port): packets before the next port, 0 for a random one; whole number from 0
+        to 65535. Only with C(mode) V(balance-rr)."
+      - "O(kind=bond) C(lacp_active): LACP frames are sent without being asked; V(true) or V(false). Only with
+        C(mode) V(802.3ad). Changes only while the link is down, see O(allow_flap)."
+      - "O(kind=bond) C(lacp_rate): how often the partner is asked to send them; one of V(slow), V(fast). Only
+        with C(mode) V(802.3ad). Changes only while the link is down, see O(allow_flap)."
+      - "O(kind=bond) C(ad_select): what chooses the aggregator; one of V(stable), V(bandwidth), V(count).
+        Changes only while the link is down, see O(allow_flap)."
+      - "O(kind=bond) C(ad_actor_sys_prio): system priority; whole number from 1 to 65535. Only with C(mode)
+        V(802.3ad)."
+      - "O(kind=bond) C(ad_user_port_key): upper bits of the port key; whole number from 0 to 1023. Only with
+        C(mode) V(802.3ad). Changes only while the link is down, see O(allow_flap)."
+      - "O(kind=bond) C(ad_actor_system): system address; zeros for that of the bond; six bytes in hexadecimal,
+        such as 52:54:00:12:34:56. Only with C(mode) V(802.3ad)."
+      - "O(kind=bond) C(tlb_dynamic_lb): flows are moved by load; V(true) or V(false). Only with C(mode)
+        V(balance-tlb) C(or) V(mode) balance-alb. Changes only while the link is down, see O(allow_flap)."
+      - "O(kind=bond) C(arp_missed_max): missed probes before a port is down (kernel 5.17); whole number from 1
+        to 255. Only with C(mode) V(balance-rr) C(or) V(mode) active-C(backup) V(or) C(mode) V(balance-xor)
+        C(or) V(mode) broadcast."
+      - "O(kind=vrf) C(table): its routing table; whole number from 1 to 4294967295. Required to make one. Fixed
+        when the link is made."
     type: dict
   parent:
-    description: Link that this one is on top of. Needed for V(vlan), V(macvlan), V(macvtap) and V(ipvlan), possible for V(vxlan).
+    description:
+      - Link that this one is on top of. Needed for O(kind=vlan), O(kind=macvlan), O(kind=macvtap) and O(kind=ipvlan), possible for
+        O(kind=vxlan) and the four of GRE.
     type: str
   parent_netns:
-    description: Namespace of O(parent), empty for the one that the module runs in. If not given, that of the link.
+    description:
+      - Namespace of O(parent), empty for the one that the module runs in. If not given, that of the link. For GRE it is that of the link.
     type: str
   port:
     description: What the link is as a port of its bridge, by the options of M(netdev.linux.bridge_port), C(vlans) and C(fdb) included.
     type: dict
   ports:
-    description: Names of links that shall be its ports, for O(kind=bridge) and O(kind=vrf).
+    description: Names of links that shall be its ports, for O(kind=bridge), O(kind=bond) and O(kind=vrf).
     type: list
     elements: str
   vlans:
@@ -88,6 +280,22 @@ EXAMPLES = r"""
     kind: vxlan
     admin_state: up
     options: {id: 100, local: 192.0.2.1, port: 4789, learning: false}
+
+- name: A bond of two links that may be up already
+  netdev.linux.link:
+    name: bond0
+    kind: bond
+    admin_state: up
+    ports: [eth1, eth2]
+    allow_flap: true
+    options: {mode: 802.3ad, miimon: 100, lacp_rate: fast, xmit_hash_policy: layer3+4}
+
+- name: An Ethernet tunnel with a key of its own
+  netdev.linux.link:
+    name: tap7
+    kind: gretap
+    admin_state: up
+    options: {local: 192.0.2.1, remote: 198.51.100.1, ikey: 7, okey: 7, ttl: 64}
 
 - name: A macvlan inside a namespace, on a link outside
   netdev.linux.link:

@@ -64,6 +64,51 @@ def test_choices_are_documented(name: str) -> None:
                 assert "V(%s)" % word in text, (attribute.name, word)
 
 
+LINK_OPTIONS = [
+    pytest.param(kind, attribute, id="%s-%s" % (kind.name, attribute.name))
+    for kind in kinds.KINDS.values()
+    if kind.name not in DEVICES
+    for attribute in kind.attributes
+]
+
+
+def texts_of_link() -> dict[tuple[str, str], str]:
+    """What module link says of an option of a kind, by both."""
+    found: dict[tuple[str, str], str] = {}
+    for text in documented("link")["options"]["description"]:
+        match = re.match(r"((?:O\(kind=\w+\)(?:, )?)+) C\((\w+)\): ", text)
+        for kind in re.findall(r"kind=(\w+)", match[1]) if match else ():
+            assert (kind, match[2]) not in found, (kind, match[2])  # type: ignore[index]
+            found[kind, match[2]] = text  # type: ignore[index]
+    return found
+
+
+@pytest.mark.parametrize(("kind", "attribute"), LINK_OPTIONS)
+def test_link_documents_each_option_of_each_kind(kind: kinds.Kind, attribute: kinds.Attribute) -> None:
+    """With what is allowed, its unit, what it needs, and when it can't be changed."""
+    text = texts_of_link()[kind.name, attribute.name]
+    if isinstance(attribute.type, values.Choice):
+        assert re.findall(r"V\(([^)]+)\)", text.split("one of ")[1])[: len(attribute.type.numbers)] == list(attribute.type.numbers)
+    elif isinstance(attribute.type, values.Unsigned):
+        assert "%d to %d" % (attribute.type.low, attribute.type.high) in text
+        assert attribute.type.unit in text
+    if isinstance(attribute.type, (values.Worded, values.OrWord)):
+        assert "V(%s)" % attribute.type.name in text
+    assert ("Fixed when the link is made" in text) == (attribute.change == kinds.NEVER)
+    assert ("while the link is down" in text) == (attribute.change == kinds.LINK_DOWN)
+    assert attribute.needs is None or "nly with " in text
+    assert (attribute.name in kind.required) <= ("Required" in text)
+
+
+def test_link_documents_nothing_else() -> None:
+    known = {(kind.name, option) for kind in kinds.KINDS.values() for option in kind.by_option}
+    assert set(texts_of_link()) <= known
+
+
+def test_link_names_every_kind() -> None:
+    assert set(re.findall(r"V\((\w+)\)", documented("link")["kind"]["description"][0])) == set(kinds.KINDS)
+
+
 def examples(name: str) -> list[tuple[str, str, dict[str, t.Any]]]:
     """The tasks of a module's examples: the task's name, the module, its arguments."""
     found = []
