@@ -207,7 +207,8 @@ def _way_back(before: World, now: World, done: t.Sequence[ops.Operation]) -> Top
 def _route_as_it_was(before: World, route: Route) -> list[Route]:
     namespace = before.namespaces.get(route.netns)
     found = [other for other in (namespace.routes or [] if namespace else []) if other.key == route.key]
-    return found or [dataclasses.replace(route, state="absent", hops=())]
+    # By its very metric: there may be others to the same destination.
+    return found or [dataclasses.replace(route, state="absent", hops=(), metric=route.key[-1])]
 
 
 def _empty_what_is_new(link: Link, now: Link | None) -> None:

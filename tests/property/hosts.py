@@ -172,11 +172,13 @@ _VOLATILE = {
 }
 _VOLATILE_DATA = {
     *("bridge_id", "root_id", "root_port", "root_path_cost", "topology_change", "topology_change_detected", "hello_timer", "tcn_timer"),
-    *("topology_change_timer", "gc_timer", "fdb_n_learned", "usedbcqueuelen"),
+    *("topology_change_timer", "gc_timer", "fdb_n_learned", "usedbcqueuelen", "active_slave", "ad_info"),
 }
 _VOLATILE_PORT = {
     *("state", "id", "no", "designated_port", "designated_cost", "designated_bridge", "designated_root", "hold_timer"),
     *("message_age_timer", "forward_delay_timer", "topology_change_ack", "config_pending", "bridge_id", "root_id"),
+    *("perm_hwaddr", "link_failure_count", "mii_status", "ad_aggregator_id", "ad_actor_oper_port_state", "ad_partner_oper_port_state"),
+    *("ad_actor_oper_port_state_str", "ad_partner_oper_port_state_str"),
 }
 _STEADY_FLAGS = {"UP", "BROADCAST", "MULTICAST", "LOOPBACK", "POINTOPOINT"}  # whether an ipvlan has NOARP depends on its history
 

@@ -15,7 +15,7 @@ from ansible_collections.netdev.linux.plugins.module_utils import kinds
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.apply import apply
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.model import Depth, Link, Namespace, Topology, Where, World
+from ansible_collections.netdev.linux.plugins.module_utils.model import Depth, Hop, Link, Namespace, Route, Topology, Where, World
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
 from ansible_collections.netdev.linux.tests.unit.plugins.module_utils.worlds import PaperKernel, Scene, scenes
 
@@ -235,3 +235,18 @@ def test_paper_kernel_fails_where_it_is_told() -> None:
     after = kernel.again(world, Topology(), Depth())
     assert [link.name for link in after.links() if link.index] == ["br0", "br2"]
     assert not list(world.links())
+
+
+def test_another_route_to_the_same_destination_stays() -> None:
+    """The way back removes the route that was added, by its metric, and no other."""
+    other = Route("", "192.0.2.0/24", (Hop("198.51.100.1", "br0"),), metric=5, scope=0)
+    link = Link("br0", kind="bridge", rtnetlink_kind="bridge", common={"admin_state": "up"}, index=2, addresses=[])
+    world = World(namespaces={"": Namespace("", links={"br0": link}, routes=[other])})
+    more = [Route("", "203.0.113.%d/32" % number, type="blackhole") for number in range(2)]
+    wanted = Topology(routes=[Route("", "192.0.2.0/24", (Hop("198.51.100.9", "br0"),)), *more])
+    found = plan(wanted, world)
+    for position in range(3):
+        kernel = PaperKernel(world, fail_at=position, halfway=True)
+        with pytest.raises(NetdevError):
+            apply(kernel, kernel, wanted, found)
+        assert kernel.world.namespaces[""].routes == [other]
