@@ -356,7 +356,14 @@ def _mermaid(drawing: _Drawing, host: str) -> str:
         escaped = (c if c.isalnum() or c in " ._:/-,+=@()" else f"#{ord(c)};" for c in _printable(text))
         return "".join(escaped)
 
-    shapes = {"bridge": ("[[", "]]"), "tap": ("(", ")"), "tun": ("(", ")"), "dummy": ("([", "])")}
+    shapes = {
+        "bridge": ("[[", "]]"),
+        "bond": ("[[", "]]"),
+        "vrf": ("[[", "]]"),
+        "tap": ("(", ")"),
+        "tun": ("(", ")"),
+        "dummy": ("([", "])"),
+    }
     arrows = {"port": "---", "veth": "<-->", "parent": "-.->", "wire": "-.-"}
     ids: dict[Place, str] = {}
     down = []
@@ -391,7 +398,15 @@ def _dot(drawing: _Drawing, host: str) -> str:
         return '"' + r"\n".join(_printable(text).translate(escapes) for text in texts) + '"'
 
     looks = {"port": "", "veth": "penwidth=2", "parent": "style=dotted", "wire": "style=dashed"}
-    fills = {"bridge": "#dbe9f6", "veth": "#eaf5e4", "tap": "#fdf1d6", "tun": "#fdf1d6", "dummy": "#eeeeee"}
+    fills = {
+        "bridge": "#dbe9f6",
+        "bond": "#dbe9f6",
+        "vrf": "#dbe9f6",
+        "veth": "#eaf5e4",
+        "tap": "#fdf1d6",
+        "tun": "#fdf1d6",
+        "dummy": "#eeeeee",
+    }
     ids: dict[Place, str] = {}
     lines = [
         "graph topology {",

@@ -29,7 +29,8 @@ options:
         an existing link of any kind, such as a physical one; C(options), the attributes of its kind, by the names that the
         kind's own module, or M(netdev.linux.link), gives them.
       - C(port) holds what it is as a port of its bridge, the options of M(netdev.linux.bridge_port), C(vlans) and C(fdb) included.
-      - Further keys are C(ports) of a bridge, a bond or a vrf and C(vlans) of a bridge, C(peer) of a veth, and what every link has, see M(netdev.linux.bridge).
+      - Further keys are C(ports) of a bridge, a bond or a vrf, C(vlans) of a bridge, C(peer) of a veth, C(parent) of what is on top
+        of another, and what every link has, see M(netdev.linux.bridge).
       - Order does not matter; a port may stand before its bridge.
     type: list
     elements: dict

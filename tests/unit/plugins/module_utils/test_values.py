@@ -27,6 +27,10 @@ ACCOUNT = values.Account()
 UNICAST = values.Ip(multicast=False)
 GROUP = values.Ip(multicast=True)
 PORTS = values.PortRange()
+TOS = values.Worded("inherit", 1, 0, 255, "uint8", hexadecimal=True)
+TTL = values.OrWord("inherit", 255, "uint8", "uint8", 1)
+TARGETS = values.IpList(4, 2)
+QOS = values.QosMap(7, 100)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +73,20 @@ PORTS = values.PortRange()
         (GROUP, "239.0.0.1", "239.0.0.1"),
         (PORTS, "49152-65535", "49152-65535"),
         (PORTS, "07-7", "7-7"),
+        (TOS, "Inherit", 1),
+        (TOS, "16", 16),
+        (TTL, "inherit", "inherit"),
+        (TTL, 64, 64),
+        (values.Key(), "0.0.1.2", 258),
+        (values.Key(), "0x10", 16),
+        (values.Key(), "", ""),
+        (values.Ip(version=4), "any", ""),
+        (values.Ip(version=6), "::", ""),
+        (TARGETS, ["192.0.2.2", "192.0.2.1"], ("192.0.2.2", "192.0.2.1")),
+        (values.Macs(), ["02-00-00-00-00-0B", "02:00:00:00:00:0a"], ("02:00:00:00:00:0a", "02:00:00:00:00:0b")),
+        (QOS, {"1": 2, 3: 0}, ((1, 2),)),
+        (QOS, ["7:1"], ((7, 1),)),
+        (values.PortName(), "", ""),
     ],
     ids=str,
 )
@@ -114,6 +132,15 @@ def test_taken(kind: values.Type, raw: t.Any, canonical: t.Any) -> None:
         (GROUP, "192.0.2.1", "192.0.2.1 is not a multicast address"),
         (UNICAST, "192.0.2.1/24", "is not an IP address"),
         (UNICAST, 7, "quote it"),
+        *((values.Key(), raw, "is not a key") for raw in ("x", -1, 1 << 32, "1.2.3", True)),
+        (values.Ip(version=4), "2001:db8::1", "2001:db8::1 is not an IPv4 address"),
+        (TARGETS, "192.0.2.1", "is not a list of at most 2 IPv4 addresses"),
+        (TARGETS, ["192.0.2.1", "192.0.2.1"], "each once"),
+        (TARGETS, ["2001:db8::1"], "2001:db8::1 is not an IPv4 address"),
+        (values.Macs(), ["01:00:00:00:00:01"], "is a multicast address"),
+        (QOS, {8: 1}, "8 is out of range, allowed is a whole number from 0 to 7"),
+        (QOS, ["1"], "is not a dictionary {FROM: TO} or a list of FROM:TO"),
+        (TTL, "forever", "is not a whole number from 0 to 255 or inherit"),
         *((PORTS, raw, "is not a range of ports") for raw in ("1", "2-1", "1-65536", "a-b", "1-2-3", "")),
     ],
     ids=str,
@@ -139,6 +166,10 @@ def test_refused(kind: values.Type, raw: t.Any, reason: str) -> None:
         (ACCOUNT, ACCOUNT.UNSET, None, str(ACCOUNT.UNSET)),
         (ACCOUNT, None, None, "None"),
         (PORTS, "1000-2000", "1000-2000", "1000 2000"),
+        (TOS, 1, "inherit", "inherit"),
+        (TOS, 16, 16, "0x10"),
+        (TTL, "inherit", "inherit", "inherit"),
+        (values.Ip(version=4), "", "", "any"),
     ],
     ids=str,
 )
@@ -231,3 +262,31 @@ def test_no_address_of_a_link(address: str) -> None:
 def test_addresses_of_links() -> None:
     for address in ("192.0.2.1", "127.0.0.1", "2001:db8::1", "fe80::1", "::1"):
         values.check_host(address)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "value"),
+    [(b"\x40", None, 64), (b"\x40", b"\0", 64), (b"\0", b"\1", "inherit"), (None, b"\1", "inherit"), (None, None, None)],
+)
+def test_a_number_or_what_another_attribute_says(first: bytes | None, second: bytes | None, value: t.Any) -> None:
+    assert TTL.join(first, second) == value
+
+
+def test_two_numbers_in_one_attribute() -> None:
+    """Traffic class and flow label of IPv6 are the flow information, in network byte order."""
+    tclass = values.OrWord("inherit", 0xFF, "cdata", "cdata", b"\2\0\0\0", shift=20)
+    label = values.OrWord("inherit", 0xFFFFF, "cdata", "cdata", b"\4\0\0\0", shift=0)
+    assert tclass.split(0x12) == (b"\x01\x20\0\0", None)
+    assert label.split(0x34567) == (b"\0\x03\x45\x67", None)
+    assert (tclass.join(b"\x01\x23\x45\x67", bytes(4)), label.join(b"\x01\x23\x45\x67", bytes(4))) == (0x12, 0x34567)
+    assert tclass.join(bytes(4), b"\6\0\0\0") == "inherit"
+
+
+def test_what_iproute2_can_say() -> None:
+    assert values.Key().phrase("ikey", "") == ["noikey"]
+    assert values.Key().phrase("okey", 7) == ["okey", "7"]
+    assert TARGETS.phrase("arp_ip_target", ()) == ["arp_ip_target", ""]
+    assert values.Macs().phrase("macaddr", ()) == ["macaddr", "flush"]
+    assert values.PortName("nobackup_port").phrase("backup_port", "") == ["nobackup_port"]
+    assert values.PortName().phrase("primary", "") == []
+    assert QOS.phrase("ingress-qos-map", ()) == []
