@@ -121,6 +121,7 @@ def test_p3_every_live_attribute_of_every_kind_changes_without_a_flap(lab: Lab) 
         refusals: dict[str, str] = {}
         for beside in scenes(kind):
             there = [a for a in kind.attributes if a.name in left and (not a.needs or a.needs.met({**kind.sample, **beside}))]
+            there.sort(key=lambda attribute: attribute.name in beside)  # these last, for the others need them
             if not there:
                 continue
             try:

@@ -15,8 +15,8 @@ from ansible_collections.netdev.linux.plugins.module_utils.plan import plan
 from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker
 from ansible_collections.netdev.linux.tests.unit.plugins.module_utils.test_plan import FOUR, SIX, lines, refused, there, world
 
-BOND = {"mode": "active-backup", "miimon": 100, "updelay": 200, "arp_interval": 0, "fail_over_mac": "none"}
-LACP = {"mode": "802.3ad", "miimon": 100, "lacp_rate": "slow"}
+BOND: dict[str, t.Any] = {"mode": "active-backup", "miimon": 100, "updelay": 200, "arp_interval": 0, "fail_over_mac": "none"}
+LACP: dict[str, t.Any] = {"mode": "802.3ad", "miimon": 100, "lacp_rate": "slow"}
 
 
 def link(name: str, kind: str | None = None, **more: t.Any) -> Topology:
