@@ -47,6 +47,18 @@ def _subnet(address: str, length: int) -> str:
     return str(ipaddress.ip_network("%s/%d" % (address, length), strict=False))
 
 
+@functools.cache
+def _natural_scope(address: str) -> int:
+    ip = ipaddress.ip_address(address)
+    if ip.is_loopback:
+        return SCOPES["host"]
+    if ip.version == 6 and ip.is_link_local:
+        return SCOPES["link"]
+    if ip.version == 6 and ip.is_site_local:
+        return SCOPES["site"]
+    return SCOPES["global"]
+
+
 @dataclasses.dataclass(frozen=True)
 class Address:
     """An address of a link. A field that is None was not given, or is not reported."""
@@ -98,19 +110,16 @@ class Address:
 
     def filled(self) -> Address:
         """With what the kernel takes where nothing is given."""
-        return dataclasses.replace(self, scope=self.natural_scope if self.scope is None else self.scope)
+        return dataclasses.replace(self, scope=self.scope_or_natural)
+
+    @property
+    def scope_or_natural(self) -> int:
+        return self.natural_scope if self.scope is None else self.scope
 
     @property
     def natural_scope(self) -> int:
         """The scope iproute2 and the kernel give an address by its range (``default_scope`` in ip/ipaddress.c)."""
-        ip = ipaddress.ip_address(self.address)
-        if ip.is_loopback:
-            return SCOPES["host"]
-        if ip.version == 6 and ip.is_link_local:
-            return SCOPES["link"]
-        if ip.version == 6 and ip.is_site_local:
-            return SCOPES["site"]
-        return SCOPES["global"]
+        return _natural_scope(self.address)
 
     def satisfied_by(self, other: Address) -> bool:
         """Whether an observed address is what this wanted one asks for; lifetimes compare as limited or not only."""

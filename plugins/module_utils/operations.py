@@ -803,8 +803,8 @@ class AddAddress(Operation):
         if self.address.version == 6 or secondary:
             same = [number for number, address in enumerate(there) if address.version == self.address.version]
         else:
-            scope = self.address.filled().scope or 0
-            same = [n for n, a in enumerate(there) if a.version == 4 and not a.secondary and scope <= (a.filled().scope or 0)]
+            scope = self.address.scope_or_natural
+            same = [n for n, a in enumerate(there) if a.version == 4 and not a.secondary and scope <= a.scope_or_natural]
         return same[-1] + 1 if same else (len(there) if self.address.version == 6 else 0)
 
 
@@ -832,7 +832,8 @@ class DeleteAddress(Operation):
         if gone.version == 4 and not gone.secondary:
             # Unless promote_secondaries is set, they go with their primary (inet_del_ifa, net/ipv4/devinet.c).
             kept = [address for address in kept if not (address.version == 4 and address.secondary and address.subnet == gone.subnet)]
-        lost = {address.address for address in link.addresses or [] if address not in kept}
+        stay = {address.key for address in kept}
+        lost = {address.address for address in link.addresses or [] if address.key not in stay}
         link.addresses = kept
         if gone.version == 4:
             self._lose_ipv4_routes(world, lost, last=not any(address.version == 4 for address in kept))
@@ -840,6 +841,8 @@ class DeleteAddress(Operation):
     def _lose_ipv4_routes(self, world: World, lost: set[str], last: bool) -> None:
         """With the last address go all of the link's; with an address that nobody has any more, those that name it as their source."""
         namespace = world.namespaces[self.netns]
+        if not last and not any(route.source in lost for route in namespace.routes or []):
+            return
         lost -= {address.address for link in namespace.links.values() for address in link.addresses or []}
         namespace.routes = namespace.routes and [
             route for route in namespace.routes if route.version == 6 or not ((last and self.name in route.links) or route.source in lost)

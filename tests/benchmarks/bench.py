@@ -139,7 +139,7 @@ class Bench:
                 many = measure.repeat(times, larger)
                 self.grown(work, growth, runs, many)
                 self.notes.append(f"An empty module takes {_median(runs['empty']):.3f} s.")
-                self.peers(_median(runs["ip create"]) / n, _median(runs["create"]) / n)
+                self.peers({name: _median(several) / n for name, several in runs.items()})
         self.task()
 
     def grown(self, work: works.Work, growth: works.Work, runs: dict[str, list[measure.Run]], many: dict[str, list[measure.Run]]) -> None:
@@ -153,8 +153,9 @@ class Bench:
         peak = max(run.peak for run in runs["create"]) / MIB
         self.rows.append(Row(f"peak memory, {work.number:,} veth pairs: create", f"{peak:.0f} MiB", "", peak, MEMORY))
 
-    def peers(self, ip_each: float, ours_each: float) -> None:
-        """The other two peers, which need fewer devices to be measured in our lifetime."""
+    def peers(self, each_of: dict[str, float]) -> None:
+        """The other two peers, which need fewer devices to be measured in our lifetime. ``each_of``: seconds for a pair."""
+        ours_each = each_of["create"]
         few = self.options.few
         command = [{"ansible.builtin.command": f"ip link add a{i} type veth peer name b{i}"} for i in range(few)]
         loop = self.each("loop", command, works.Task())
@@ -165,7 +166,7 @@ class Bench:
                 f"Ansible task with ip {loop * 1e3:.0f} ms",
                 ours_each / loop,
                 None,
-                f"(from {few} tasks; ip -batch {ip_each * 1e3:.2f} ms)",
+                f"(from {few} tasks; ip -batch {each_of['ip create'] * 1e3:.2f} ms)",
             )
         )
         if self.options.smoke:
@@ -183,7 +184,7 @@ class Bench:
             self.notes.append(f"ifstate does not run here: {str(error)[-300:]}")
             return
         for name, title in (("create", "create"), ("quiet", "nothing to do")):
-            each = _median(runs[name]) / few
+            each, ours_each = _median(runs[name]) / few, each_of[name]
             note = f"(from {few} pairs: what it takes for a pair grows with their number)"
             self.rows.append(
                 Row(f"1 veth pair: {title}", f"{ours_each * 1e3:.2f} ms", f"ifstate {each * 1e3:.1f} ms", ours_each / each, None, note)
