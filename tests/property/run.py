@@ -52,6 +52,7 @@ def main() -> int:
     parser.add_argument("--lacking", action="store_true", help="only say which kinds of the table this kernel does not make")
     parser.add_argument("--complete", action="store_true", help="a kind or an attribute that the kernel lacks is a failure")
     parser.add_argument("--only", default="", metavar="NAME", help="tests that have this in their name")
+    parser.add_argument("--skip", default="", metavar="NAME,...", help="leave out tests that have one of these in their name")
     parser.add_argument("--example", default="", metavar="KIND:NUMBER", help="only this example")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write what was shown to this file as JSON")
     parser.add_argument("--verbose", action="store_true", help="show the counts")
@@ -80,8 +81,11 @@ def main() -> int:
     if lacking:
         print("this kernel does not make: %s" % ", ".join(lacking), flush=True)
     results = []
+    skipped = [word for word in arguments.skip.split(",") if word]
     for name, test in _tests():
-        if arguments.only in name:
+        if any(word in name for word in skipped):
+            print("left out %s" % name, flush=True)
+        elif arguments.only in name:
             results.append(_run(lab, name, test))
     if lacking and arguments.complete:
         results.append({"test": "complete", "ok": False, "seconds": 0.0, "kinds": []})

@@ -39,13 +39,14 @@ def run(session: Session) -> None:
         return
     pythons = session.scratch / "vm-pythons.json"
     pythons.write_text(json.dumps([_python(target) for target in session.targets]))
-    command: list[str | Path] = [sys.executable, TOP / TOOL, "test", "--report", report, "--pythons", pythons, *each, *plays]
+    limits = ["--timeout", "1800"]
+    command: list[str | Path] = [sys.executable, TOP / TOOL, "test", *limits, "--report", report, "--pythons", pythons, *each, *plays]
     # The image takes a minute and a half to make: it is kept where the user keeps such things.
     environment = {"HOME": session.user_home}
     told = session.scratch / "promises-vm.json"
     if any(play.stem == "promises" for play in plays):
         environment.update(NETDEV_PROMISES_KINDS=",".join(promises.lacking(session)), NETDEV_PROMISES_REPORT=str(told))
-    done = session.command("vm", command, cwd=TOP, timeout=2400, environment=environment)
+    done = session.command("vm", command, cwd=TOP, timeout=4200, environment=environment)
     try:
         entries = json.loads(report.read_text())
     except (OSError, ValueError):
