@@ -27,6 +27,7 @@ import works
 
 IFSTATE = payloads.TOP / ".venv-bench" / "bin" / "ifstatecli"
 MIB = 1024  # KiB
+IN_THE_VM = "/root/benchmark"  # where vm.yml puts the job; nsenter starts in the root directory
 
 HEAD = """# Benchmarks
 
@@ -231,7 +232,7 @@ class Bench:
                         # Payloads all have one name; their directories do not.
                         name = "-".join(Path(word).parts[-2:])
                         (job / name).write_bytes(Path(word).read_bytes())
-                        step["command"][position] = name
+                        step["command"][position] = f"{IN_THE_VM}/{name}"
         (job / "job.json").write_text(json.dumps({"times": self.options.times, "series": several}))
         (job / "measure.py").write_bytes((payloads.HERE / "measure.py").read_bytes())
         environment = {**os.environ, "NETDEV_BENCHMARK": str(job)}
