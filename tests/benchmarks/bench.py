@@ -40,6 +40,9 @@ started by Python, imports included. A ratio is the module's time divided by the
 CREATE, QUIET, REMOVE, GROWTH, MEMORY, TASK = 1.5, 1.0, 0.05, 4.5, 120, 1.3
 
 
+EXPLANATION = "## Where the time goes\n"
+
+
 class Row(NamedTuple):
     """A line of the table."""
 
@@ -307,7 +310,9 @@ def main() -> int:
     print(text)
     missed = [row.work for row in bench.rows if row.verdict == "MISSED"]
     if options.table:
-        options.table.write_text(HEAD + text + "\n")
+        # What people have written about the figures stays.
+        written = options.table.read_text() if options.table.exists() else ""
+        options.table.write_text(HEAD + text + "\n" + "".join(written.partition("\n" + EXPLANATION)[1:]))
     if options.smoke:
         return 0  # so few devices say nothing about the bars
     print(f"\n{len(missed)} bars missed" + (": " + "; ".join(missed) if missed else ""))
