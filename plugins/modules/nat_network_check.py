@@ -57,6 +57,12 @@ links:
   type: list
   elements: dict
   sample: [{"name": "virbr0", "kind": "bridge", "mac": "52:54:00:37:a8:ee", "admin_state": "up"}]
+routes:
+  description: Their static routes, and those of earlier definitions with C(state=absent), as routes of M(netdev.linux.topology).
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"destination": "198.51.100.0/24", "gateway": "192.168.122.2", "dev": "virbr0"}]
 services:
   description: What shall run for them, in the options of M(netdev.linux.nat_network_services).
   returned: success
@@ -106,6 +112,8 @@ def main() -> None:
     module.exit_json(
         changed=False,
         links=[links.bridge(network, host.ipv6) for network in wanted.present],
+        routes=[route for network in wanted.present for route in links.routes(network)]
+        + [route for network in wanted.present for route in links.old_routes(network, host.routes)],
         services=[dataclasses.asdict(services.render(network)) for network in wanted.present],
         absent=[{"name": network.name} for network in wanted.absent],
         old_links=[links.gone(host.bridge(network)) for network in wanted.absent if host.bridge(network)],

@@ -35,6 +35,7 @@ def conf(network: Network, paths: Paths) -> str:
         f"interface={network.bridge}",
         *_isolation(network),
         *_records(network),
+        *_tftp(network),
         *_dhcp(network),
         *_files(network, paths),
         *_mtu(network),
@@ -127,6 +128,11 @@ def _srv(srv: Srv) -> str:
     if srv.weight:
         fields.append(str(srv.weight))
     return ",".join([line, *fields])
+
+
+def _tftp(network: Network) -> list[str]:
+    roots = [f"tftp-root={subnet.tftp_root}" for subnet in network.ips if subnet.tftp_root]
+    return ["enable-tftp", *roots] if roots else []
 
 
 def _dhcp(network: Network) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.netdev.linux.plugins.module_utils.model import IPV6_METRIC, ROUTE_TABLES, RTPROT_STATIC, Route
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Network, Subnet
 
 
@@ -28,6 +29,38 @@ def bridge(network: Network, ipv6: bool) -> dict[str, t.Any]:
     if network.dad in ("wait", "lend_carrier") and network.subnets(6):
         link["wait"] = {"dad": True, "lend_carrier": network.dad == "lend_carrier"}
     return link
+
+
+def routes(network: Network) -> list[dict[str, t.Any]]:
+    """Its routes, in the words of module topology."""
+    return [
+        {
+            "destination": str(route.destination),
+            "gateway": str(route.gateway),
+            "dev": network.bridge,
+            **({} if route.metric is None else {"metric": route.metric}),
+        }
+        for route in network.routes
+    ]
+
+
+def old_routes(network: Network, there: t.Iterable[Route]) -> list[dict[str, t.Any]]:
+    """Routes that an earlier definition of the network had: static ones to a gateway behind its bridge that are not wanted now.
+
+    What others put there has another protocol (a routing daemon), no gateway, or another table.
+    """
+    wanted = {(str(route.destination), str(route.gateway), route.metric) for route in network.routes}
+    found = []
+    for route in there:
+        if route.links != {network.bridge} or route.protocol != RTPROT_STATIC or len(route.hops) != 1 or not route.hops[0].gateway:
+            continue
+        usual = IPV6_METRIC if route.version == 6 else 0
+        keys = {
+            (route.destination, route.hops[0].gateway, metric) for metric in (route.metric, *((None,) if route.metric == usual else ()))
+        }
+        if route.table == ROUTE_TABLES["main"] and not keys & wanted:
+            found.append({**route.show(), "state": "absent"})
+    return found
 
 
 def gone(name: str) -> dict[str, t.Any]:

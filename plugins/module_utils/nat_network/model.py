@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields import Address, Interface
@@ -15,6 +17,7 @@ ALIAS = "NAT network "
 
 AddressRange = tuple[Address, Address]
 PortRange = tuple[int, int]
+Destination = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Subnet:
     ranges: tuple[DhcpRange, ...] = ()
     hosts: tuple[DhcpHost, ...] = ()
     bootp: Bootp | None = None
+    tftp_root: str = ""
 
     @property
     def version(self) -> int:
@@ -62,6 +66,15 @@ class Subnet:
     @property
     def dhcp(self) -> bool:
         return bool(self.ranges or self.hosts)
+
+
+@dataclass(frozen=True)
+class StaticRoute:
+    """A network behind one of the guests."""
+
+    destination: Destination
+    gateway: Address
+    metric: int | None = None
 
 
 @dataclass(frozen=True)
@@ -140,6 +153,7 @@ class Network:
     domain: Domain = field(default_factory=Domain)
     dns: Dns = field(default_factory=Dns)
     ips: tuple[Subnet, ...] = ()
+    routes: tuple[StaticRoute, ...] = ()
     dnsmasq_options: tuple[str, ...] = ()
     dad: str = "nodad"
     firewall: str = "auto"
@@ -154,8 +168,8 @@ class Network:
 
     @property
     def needs_dnsmasq(self) -> bool:
-        """Whether there is anything to serve: names, DHCP, or router advertisements."""
-        return bool(self.ips) and (self.dns.enable or any(subnet.dhcp or subnet.version == 6 for subnet in self.ips))
+        """Whether there is anything to serve: names, DHCP, files to boot from, or router advertisements."""
+        return bool(self.ips) and (self.dns.enable or any(subnet.dhcp or subnet.tftp_root or subnet.version == 6 for subnet in self.ips))
 
     def forwards(self, version: int) -> bool:
         """Whether the host routes packets of this IP version for the network."""

@@ -65,7 +65,7 @@ def problems(wanted: Definitions, host: Host) -> list[tuple[str, str]]:
     """Each with the path of the value that it is about."""
     found = []
     for network in wanted.present:
-        found += [*_bridge(network, host), *_ipv6(network, host), *_clashes(network, host)]
+        found += [*_bridge(network, host), *_ipv6(network, host), *_clashes(network, host), *_folders(network)]
     return found
 
 
@@ -110,6 +110,12 @@ def _clashes(network: Network, host: Host) -> Iterator[tuple[str, str]]:
                 if connected.version == subnet.version and connected.overlaps(t.cast(t.Any, subnet.interface.network)):
                     text = f"{subnet.interface.network} overlaps {connected} on {link.name}"
                     yield f"{network.path}.ips[{index}].address", text
+
+
+def _folders(network: Network) -> Iterator[tuple[str, str]]:
+    for index, subnet in enumerate(network.ips):
+        if subnet.tftp_root and not os.path.isdir(subnet.tftp_root):
+            yield f"{network.path}.ips[{index}].tftp_root", f"there is no directory {subnet.tftp_root} on the host; dnsmasq would not start"
 
 
 def _connected(link: Link) -> Iterator[ipaddress.IPv4Network | ipaddress.IPv6Network]:

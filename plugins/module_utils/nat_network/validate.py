@@ -101,11 +101,13 @@ def _network(fields: Fields, name: str) -> model.Network:
         domain=_domain(fields),
         dns=_dns(fields),
         ips=tuple(_subnet(child) for child in fields.children("ips", ("address", "local_ptr", "dhcp", "tftp_root"))),
+        routes=tuple(_route(child) for child in fields.children("routes", ("destination", "gateway", "metric"))),
         dnsmasq_options=tuple(_strings(fields, "dnsmasq_options", _option_line)),
         dad=fields.choice("dad", ("nodad", "wait", "lend_carrier", "none"), "nodad"),
         firewall=fields.choice("firewall", ("auto", "nftables", "iptables", "none"), "auto"),
     )
     _within_network(fields, network)
+    _routes_within(fields, network)
     return network
 
 
@@ -115,7 +117,7 @@ def _bridge_name(fields: Fields, name: str) -> str:
 
 def _refuse_unsupported(fields: Fields) -> None:
     """What the documentation of the role names and this version does not do yet is never passed over in silence."""
-    for key in ("zone", "routes", "bandwidth", "port_forwards", "allow_networks", "netns"):
+    for key in ("zone", "bandwidth", "port_forwards", "allow_networks", "netns"):
         if fields.data.get(key):
             fields.problem(key, "not supported yet")
     if fields.flag("flow_offload"):
@@ -237,8 +239,6 @@ def _subnet(fields: Fields) -> model.Subnet:
     step = 8 if own.version == 4 else 4
     if local_ptr and readable and own.network.prefixlen % step:
         fields.problem("local_ptr", f"the prefix length of {own} is not a multiple of {step}")
-    if fields.has("tftp_root"):
-        fields.problem("tftp_root", "not supported yet")
     dhcp = fields.child("dhcp", ("ranges", "hosts", "bootp"))
     # Without the subnet nothing can be said about what is in it; the types are checked all the same.
     where = own if readable else None
@@ -246,7 +246,36 @@ def _subnet(fields: Fields) -> model.Subnet:
     hosts = tuple(_dhcp_host(child, where) for child in dhcp.children("hosts", ("mac", "id", "name", "ip", "lease_time")))
     _no_range_overlap(dhcp, ranges)
     _no_duplicate_hosts(dhcp, hosts)
-    return model.Subnet(own, local_ptr, ranges, hosts, _bootp(dhcp, own, bool(ranges or hosts)))
+    return model.Subnet(
+        own, local_ptr, ranges, hosts, _bootp(dhcp, own, bool(ranges or hosts)), fields.read("tftp_root", _served_folder, "")
+    )
+
+
+def _route(fields: Fields) -> model.StaticRoute:
+    return model.StaticRoute(
+        destination=fields.required("destination", _destination, _NOWHERE_IPV4.network),
+        gateway=fields.required("gateway", address, _NOWHERE),
+        metric=fields.number("metric", 1, 0xFFFFFFFF),
+    )
+
+
+def _routes_within(fields: Fields, network: model.Network) -> None:
+    """A gateway is a guest's address; the kernel would refuse the route late, and libvirt passes over that in silence."""
+    for index, route in enumerate(network.routes):
+        path = f"routes[{index}]"
+        if route.gateway is _NOWHERE or route.destination is _NOWHERE_IPV4.network:
+            continue
+        if route.gateway.version != route.destination.version:
+            fields.problem(f"{path}.gateway", f"{route.gateway} is not of the family of {route.destination}")
+        elif not any(route.gateway in subnet.interface.network for subnet in network.subnets(route.gateway.version)):
+            fields.problem(f"{path}.gateway", f"{route.gateway} is in none of the network's subnets, so nothing leads there")
+        elif any(route.gateway == subnet.interface.ip for subnet in network.ips):
+            fields.problem(f"{path}.gateway", f"{route.gateway} is the bridge's own address")
+        for subnet in network.subnets(route.destination.version):
+            if subnet.interface.network == route.destination:
+                fields.problem(f"{path}.destination", f"{route.destination} is a subnet of the network itself")
+        if any((route.destination, route.metric) == (other.destination, other.metric) for other in network.routes[:index]):
+            fields.problem(path, f"{route.destination} has a route of that metric already")
 
 
 def _range(fields: Fields, own: Interface | None) -> model.DhcpRange:
@@ -451,6 +480,24 @@ def _text(raw: t.Any) -> str:
             "which can't be written into dnsmasq's configuration"
         )
     return text
+
+
+def _served_folder(raw: t.Any) -> str:
+    """A directory that dnsmasq, with a user and a unit of its own, can read."""
+    text = _text(raw)
+    if not text.startswith("/") or ".." in text.split("/"):
+        raise ValueError(f"{text!r} is not an absolute path without ..")
+    if re.match(r"/(home|root|run/user|tmp|var/tmp)(/|$)", text):
+        raise ValueError(f"{text} can't be served: dnsmasq's unit sees no homes and temporary directories; use one below /srv or /var/lib")
+    return text
+
+
+def _destination(raw: t.Any) -> model.Destination:
+    ip, length = values.parse_prefix(raw)
+    network = ipaddress.ip_network(f"{ip}/{length}", strict=False)
+    if str(network.network_address) != ip:
+        raise ValueError(f"{raw} has bits set behind its prefix length; the network is {network}")
+    return network
 
 
 def _option_line(raw: t.Any) -> str:

@@ -103,6 +103,15 @@ def test_least() -> None:
     assert conf({"ips": [{"address": "192.168.122.1/24"}]}) == [*ALWAYS, ADDNHOSTS]
 
 
+def test_files_to_boot_from() -> None:
+    """TFTP alone is served too, from the folders of all subnets."""
+    ips = [{"address": "192.168.122.1/24", "tftp_root": "/srv/tftp"}, {"address": "192.168.123.1/24", "tftp_root": "/srv/other"}]
+    lines = ["enable-tftp", "tftp-root=/srv/tftp", "tftp-root=/srv/other"]
+    assert conf({"ips": ips}) == [*ALWAYS, *lines, ADDNHOSTS]
+    alone = network({"name": "lab", "dns": {"enable": False}, "ips": ips})
+    assert alone.needs_dnsmasq
+
+
 def test_isolated() -> None:
     """Nothing may lead out: no default route, no names from outside."""
     assert conf({"forward": {"mode": "isolated"}, "ips": [{"address": "192.168.122.1/24"}]}) == [

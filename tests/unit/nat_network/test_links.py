@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
+from ansible_collections.netdev.linux.plugins.module_utils.model import Hop, Route
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import links
 from ansible_collections.netdev.linux.tests.unit.nat_network.networks import network
 
@@ -66,3 +69,35 @@ def test_duplicate_address_detection(dad: str, nodad: bool, wait: dict[str, bool
 
 def test_nothing_to_wait_for_without_ipv6() -> None:
     assert "wait" not in links.bridge(network({"name": "lab", "dad": "wait", "ips": [{"address": "192.168.122.1/24"}]}), ipv6=True)
+
+
+ROUTES = [
+    {"destination": "198.51.100.0/24", "gateway": "192.168.122.2"},
+    {"destination": "2001:db8:7::/64", "gateway": "2001:db8::2", "metric": 5},
+]
+
+
+def test_routes() -> None:
+    lab = network({"name": "lab", "bridge": "virbr0", "ips": ADDRESSES, "routes": ROUTES})
+    assert links.routes(lab) == [dict(route, dev="virbr0") for route in ROUTES]
+
+
+def there(destination: str, gateway: str | None, link: str = "virbr0", **fields: t.Any) -> Route:
+    return Route("", destination, (Hop(gateway, link),), **fields)
+
+
+def test_routes_of_earlier_definitions() -> None:
+    lab = network({"name": "lab", "bridge": "virbr0", "ips": ADDRESSES, "routes": ROUTES})
+    kept = [
+        there("198.51.100.0/24", "192.168.122.2", metric=0),
+        there("2001:db8:7::/64", "2001:db8::2", metric=5),
+        there("192.168.122.0/24", None, protocol=2),
+        there("203.0.113.0/24", "192.168.122.9", protocol=186),  # a routing daemon's
+        there("203.0.113.0/24", "192.0.2.9", link="eth0"),
+        there("203.0.113.0/24", "192.168.122.9", table=100),
+    ]
+    old = there("203.0.113.0/24", "192.168.122.9", metric=0)
+    assert links.old_routes(lab, [*kept, old]) == [
+        {"destination": "203.0.113.0/24", "gateway": "192.168.122.9", "dev": "virbr0", "state": "absent"}
+    ]
+    assert links.old_routes(lab, kept) == []

@@ -13,6 +13,9 @@ import pytest
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import model, validate
 from ansible_collections.netdev.linux.tests.unit.nat_network.networks import network, problems
 
+LAN = [{"address": "192.0.2.1/24"}]
+ROUTE = {"destination": "198.51.100.0/24", "gateway": "192.0.2.9"}
+
 # A line of keys of one network that is right otherwise; where the problem is; what its text says.
 WRONG_NETWORKS = [
     # names and types
@@ -87,14 +90,32 @@ WRONG_NETWORKS = [
     ({"zone": "libvirt"}, "[0].zone", "not supported yet"),
     ({"mac_table_manager": "libvirt"}, "[0].mac_table_manager", "not supported yet"),
     ({"domain": {"name": "a", "local_only": True, "register": True}}, "[0].domain.register", "not supported yet"),
-    ({"routes": [{"destination": "198.51.100.0/24"}]}, "[0].routes", "not supported yet"),
+    ({"routes": [{"destination": "198.51.100.0/24"}]}, "[0].routes[0].gateway", "required"),
+    (
+        {"ips": LAN, "routes": [{"destination": "198.51.100.1/24", "gateway": "192.0.2.9"}]},
+        "[0].routes[0].destination",
+        "the network is 198.51.100.0/24",
+    ),
+    (
+        {"ips": LAN, "routes": [{"destination": "198.51.100.0/24", "gateway": "192.0.3.9"}]},
+        "[0].routes[0].gateway",
+        "in none of the network's subnets",
+    ),
+    ({"ips": LAN, "routes": [{"destination": "198.51.100.0/24", "gateway": "192.0.2.1"}]}, "[0].routes[0].gateway", "own address"),
+    ({"ips": LAN, "routes": [{"destination": "2001:db8::/64", "gateway": "192.0.2.9"}]}, "[0].routes[0].gateway", "not of the family"),
+    ({"ips": LAN, "routes": [{"destination": "192.0.2.0/24", "gateway": "192.0.2.9"}]}, "[0].routes[0].destination", "network itself"),
+    ({"ips": LAN, "routes": [ROUTE, ROUTE]}, "[0].routes[1]", "a route of that metric already"),
+    ({"ips": LAN, "routes": [{**ROUTE, "metric": 0}]}, "[0].routes[0].metric", "out of range"),
     ({"bandwidth": {"inbound": {"average": 1}}}, "[0].bandwidth", "not supported yet"),
     ({"port_forwards": [{"port": 80}]}, "[0].port_forwards", "not supported yet"),
     ({"allow_networks": ["other"]}, "[0].allow_networks", "not supported yet"),
     ({"netns": "blue"}, "[0].netns", "not supported yet"),
     ({"firewall": "iptables"}, "[0].firewall", "not supported yet"),
     ({"flow_offload": True}, "[0].flow_offload", "not supported yet"),
-    ({"ips": [{"address": "192.0.2.1/24", "tftp_root": "/srv"}]}, "[0].ips[0].tftp_root", "not supported yet"),
+    ({"ips": [{"address": "192.0.2.1/24", "tftp_root": "srv"}]}, "[0].ips[0].tftp_root", "not an absolute path"),
+    ({"ips": [{"address": "192.0.2.1/24", "tftp_root": "/srv/../etc"}]}, "[0].ips[0].tftp_root", "not an absolute path"),
+    ({"ips": [{"address": "192.0.2.1/24", "tftp_root": "/home/a"}]}, "[0].ips[0].tftp_root", "use one below /srv"),
+    ({"ips": [{"address": "192.0.2.1/24", "tftp_root": "/srv/a\nport=1"}]}, "[0].ips[0].tftp_root", "line break"),
 ]
 
 # Keys of ips[0] of a network whose address is 192.168.122.1/24 unless said otherwise.

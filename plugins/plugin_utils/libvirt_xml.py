@@ -1,0 +1,339 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a network definition of libvirt to an item of ``nat_network_networks``.
+
+https://libvirt.org/formatnetwork.html. The XML may come from anywhere: no document type, so no entities; a limited size; and what is
+not in the tables below is refused, not passed over.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import xml.parsers.expat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+MAX_SIZE = 1 << 20  # bytes; the largest definitions of thousands of hosts have a few hundred kilobytes
+DNSMASQ = "http://libvirt.org/schemas/network/dnsmasq/1.0"
+
+
+class Refused(ValueError):
+    """What is wrong with a definition, or can't be honoured."""
+
+
+@dataclass
+class Element:
+    """An element: its name (with the address of its namespace in front, if it has one), where it is, and what is in it."""
+
+    name: str
+    path: str
+    attributes: dict[str, str]
+    children: list[Element] = field(default_factory=list)
+    text: str = ""
+
+    def all(self, name: str) -> list[Element]:
+        return [child for child in self.children if child.name == name]
+
+    def one(self, name: str) -> Element | None:
+        """The child of that name. libvirt takes the first of several and keeps silent about the others."""
+        found = self.all(name)
+        if len(found) > 1:
+            raise Refused(f"{found[1].path}: a second {name}; there is only one")
+        return found[0] if found else None
+
+    def given(self, **names: str) -> dict[str, str]:
+        """Attributes that are there, by the key that each becomes."""
+        return {key: self.attributes[name] for key, name in names.items() if name in self.attributes}
+
+    def flag(self, name: str, words: tuple[str, str] = ("no", "yes")) -> bool | None:
+        """A yes or no; None where it is not there."""
+        if name not in self.attributes:
+            return None
+        if self.attributes[name] not in words:
+            raise Refused(f"{self.path}/@{name}: {self.attributes[name]!r} is neither {words[1]} nor {words[0]}")
+        return self.attributes[name] == words[1]
+
+
+def parse(text: str) -> Element:
+    """The root element. Raises Refused."""
+    if len(text.encode()) > MAX_SIZE:
+        raise Refused(f"a definition of more than {MAX_SIZE} bytes")
+    stack = [Element("", "", {})]
+    parser = xml.parsers.expat.ParserCreate(namespace_separator=" ")
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        short = name.rsplit(" ", 1)[-1]
+        element = Element(name, f"{stack[-1].path}/{short}", attributes)
+        stack[-1].children.append(element)
+        stack.append(element)
+
+    def characters(data: str) -> None:
+        stack[-1].text += data
+
+    def doctype(*_parts: Any) -> None:
+        raise Refused("a document type: it could define entities, and no definition of a network needs one")
+
+    parser.StartElementHandler, parser.EndElementHandler = start, lambda _name: stack.pop()
+    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = characters, doctype
+    try:
+        parser.Parse(text, True)
+    except xml.parsers.expat.ExpatError as error:
+        raise Refused(f"not well-formed XML: {error}") from None
+    return stack[0].children[0]
+
+
+# Elements by their path, each with the attributes that are honoured. A path that ends with "/" has anything below it, without
+# consequence for the network.
+_NOTHING: tuple[str, ...] = ()
+KNOWN: dict[str, tuple[str, ...]] = {
+    "/network": ("ipv6", "connections"),
+    "/network/name": _NOTHING,
+    "/network/uuid": _NOTHING,
+    "/network/title": _NOTHING,
+    "/network/description": _NOTHING,
+    "/network/metadata/": _NOTHING,
+    "/network/bridge": ("name", "stp", "delay", "macTableManager", "zone"),
+    "/network/mac": ("address",),
+    "/network/mtu": ("size",),
+    "/network/domain": ("name", "localOnly", "register"),
+    "/network/forward": ("mode", "dev"),
+    "/network/forward/interface": ("dev", "connections"),
+    "/network/forward/nat": ("ipv6",),
+    "/network/forward/nat/address": ("start", "end"),
+    "/network/forward/nat/port": ("start", "end"),
+    "/network/dns": ("enable", "forwardPlainNames"),
+    "/network/dns/forwarder": ("domain", "addr", "port"),
+    "/network/dns/txt": ("name", "value"),
+    "/network/dns/srv": ("service", "protocol", "domain", "target", "port", "priority", "weight"),
+    "/network/dns/host": ("ip",),
+    "/network/dns/host/hostname": _NOTHING,
+    "/network/ip": ("address", "netmask", "prefix", "family", "localPtr"),
+    "/network/ip/tftp": ("root",),
+    "/network/ip/dhcp": _NOTHING,
+    "/network/ip/dhcp/range": ("start", "end"),
+    "/network/ip/dhcp/range/lease": ("expiry", "unit"),
+    "/network/ip/dhcp/host": ("mac", "id", "name", "ip"),
+    "/network/ip/dhcp/host/lease": ("expiry", "unit"),
+    "/network/ip/dhcp/bootp": ("file", "server"),
+    "/network/route": ("family", "address", "netmask", "prefix", "gateway", "metric"),
+    "/network/bandwidth": _NOTHING,
+    "/network/bandwidth/inbound": ("average", "peak", "burst"),
+    "/network/bandwidth/outbound": ("average", "peak", "burst"),
+    "/network/options": _NOTHING,
+    "/network/options/option": ("value",),
+}
+# Why it is refused, where it is not just unknown.
+REASONS = {
+    "/network/portgroup": "port groups are settings of guests; give them to their taps",
+    "/network/virtualport": "Open vSwitch and 802.1Qbg have no part in a NAT network",
+    "/network/vlan": "libvirt itself has VLAN tags on networks of Open vSwitch and SR-IOV only",
+    "/network/port": "isolation is a setting of each guest's tap: `isolated` of module bridge_port",
+    "/network/forward/driver": "is for devices that are handed to guests",
+    "/network/forward/address": "is for devices that are handed to guests",
+    "/network/forward/pf": "is for devices that are handed to guests",
+    "/network/bandwidth/inbound/@floor": "is a guarantee to guests, which needs a class of its own for each",
+}
+MODES = ("nat", "route", "open")
+
+
+def unsupported(element: Element) -> Iterator[str]:
+    """Everything below an element that would have no effect, with its path and, where there is one, the reason."""
+    if element.path + "/" in KNOWN:
+        return
+    if element.path not in KNOWN:
+        yield f"{element.path}: {REASONS.get(element.path, 'not supported')}"
+        return
+    for name in element.attributes:
+        if name not in KNOWN[element.path]:
+            path = f"{element.path}/@{name}"
+            yield f"{path}: {REASONS.get(path, 'not supported')}"
+    for child in element.children:
+        yield from unsupported(child)
+
+
+def network(root: Element) -> dict[str, Any]:
+    """The definition in the words of the role. Raises Refused for what libvirt refuses."""
+    if root.name != "network":
+        raise Refused(f"the root element is {root.name}, not network")
+    if root.one("name") is None:
+        raise Refused("/network/name: missing")
+    made: dict[str, Any] = {"name": _text(root, "name"), **_bridge(root), "forward": _forward(root)}
+    optional = {
+        "ipv6": root.flag("ipv6"),
+        "mac": _attribute(root, "mac", "address"),
+        "mtu": _attribute(root, "mtu", "size"),
+        "domain": _domain(root),
+        "dns": _dns(root),
+        "ips": [_ip(element) for element in root.all("ip")],
+        "routes": [_route(element) for element in root.all("route")],
+        "bandwidth": _bandwidth(root),
+        "dnsmasq_options": [
+            element.attributes.get("value", "") for each in root.all(f"{DNSMASQ} options") for element in each.all(f"{DNSMASQ} option")
+        ],
+    }
+    return {**made, **{key: value for key, value in optional.items() if value not in (None, {}, [])}}
+
+
+def _text(parent: Element, name: str) -> str:
+    element = parent.one(name)
+    return element.text.strip() if element else ""
+
+
+def _attribute(parent: Element, name: str, attribute: str) -> str | None:
+    element = parent.one(name)
+    return element.attributes.get(attribute) if element else None
+
+
+def _bridge(root: Element) -> dict[str, Any]:
+    element = root.one("bridge") or Element("bridge", "/network/bridge", {})
+    # What libvirt takes where nothing is said is not what the role takes.
+    stp = element.flag("stp", ("off", "on"))
+    found: dict[str, Any] = {"stp": stp is not False, "delay": element.attributes.get("delay", "0")}
+    name = element.attributes.get("name", "")
+    if name and not name.endswith("%d"):
+        found["bridge"] = name
+    return {**found, **element.given(mac_table_manager="macTableManager", zone="zone")}
+
+
+def _forward(root: Element) -> dict[str, Any]:
+    element = root.one("forward")
+    if element is None:
+        return {"mode": "isolated"}
+    mode = element.attributes.get("mode", "nat")
+    if mode not in MODES:
+        raise Refused(f"{element.path}/@mode: {mode} makes no network of its own; supported are {', '.join(MODES)}")
+    interfaces = [interface.attributes.get("dev", "") for interface in element.all("interface")]
+    dev = element.attributes.get("dev", interfaces[0] if interfaces else "")
+    if interfaces and interfaces[0] != dev:
+        raise Refused(f"{element.path}/interface/@dev: {interfaces[0]} is not the {dev} that stands in {element.path}/@dev")
+    found: dict[str, Any] = {"mode": mode, **({"dev": dev} if dev else {})}
+    nat = element.one("nat")
+    if nat is not None:
+        ranges = {name: each.given(start="start", end="end") for name in ("address", "port") for each in nat.all(name)}
+        ipv6 = nat.flag("ipv6")
+        found["nat"] = {**({} if ipv6 is None else {"ipv6": ipv6}), **ranges}
+    return found
+
+
+def _domain(root: Element) -> dict[str, Any]:
+    element = root.one("domain")
+    if element is None:
+        return {}
+    flags = {"local_only": element.flag("localOnly"), "register": element.flag("register")}
+    if flags["register"] and not flags["local_only"]:
+        raise Refused(f"{element.path}/@register: needs localOnly='yes'")
+    return {**element.given(name="name"), **{key: value for key, value in flags.items() if value is not None}}
+
+
+def _dns(root: Element) -> dict[str, Any]:
+    element = root.one("dns")
+    if element is None:
+        return {}
+    flags = {"enable": element.flag("enable"), "forward_plain_names": element.flag("forwardPlainNames")}
+    lists: dict[str, list[dict[str, Any]]] = {
+        "forwarders": [each.given(domain="domain", addr="addr", port="port") for each in element.all("forwarder")],
+        "txt": [each.given(name="name", value="value") for each in element.all("txt")],
+        "srv": [each.given(**{name: name for name in KNOWN["/network/dns/srv"]}) for each in element.all("srv")],
+        "hosts": [
+            {**each.given(ip="ip"), "hostnames": [name.text.strip() for name in each.all("hostname")]} for each in element.all("host")
+        ],
+    }
+    return {
+        **{key: value for key, value in flags.items() if value is not None},
+        **{key: value for key, value in lists.items() if value},
+    }
+
+
+def _ip(element: Element) -> dict[str, Any]:
+    found: dict[str, Any] = {"address": _cidr(element)}
+    local_ptr = element.flag("localPtr")
+    if local_ptr is not None:
+        found["local_ptr"] = local_ptr
+    tftp = element.one("tftp")
+    if tftp is not None:
+        found["tftp_root"] = tftp.attributes.get("root", "")
+    dhcp = element.one("dhcp")
+    if dhcp is not None:
+        # A host without address is a note of its name only: libvirt writes no line for it either.
+        hosts = [each for each in dhcp.all("host") if each.attributes.get("ip")]
+        parts: dict[str, Any] = {
+            "ranges": [{**each.given(start="start", end="end"), **_lease(each)} for each in dhcp.all("range")],
+            "hosts": [{**each.given(mac="mac", id="id", name="name", ip="ip"), **_lease(each)} for each in hosts],
+        }
+        bootp = dhcp.one("bootp")
+        if bootp is not None:
+            parts["bootp"] = bootp.given(file="file", server="server")
+        found["dhcp"] = {key: value for key, value in parts.items() if value}
+    return found
+
+
+def _cidr(element: Element) -> str:
+    """ADDRESS/LENGTH. Without netmask and prefix it is the class of the address that counts, and 64 for IPv6."""
+    raw = element.attributes.get("address", "")
+    try:
+        address = ipaddress.ip_address(raw)
+    except ValueError:
+        raise Refused(f"{element.path}/@address: {raw!r} is not an IP address") from None
+    family = element.attributes.get("family", "ipv4")
+    if family != f"ipv{address.version}":
+        raise Refused(f"{element.path}/@family: {raw} is not an address of {family}")
+    if "prefix" in element.attributes and "netmask" in element.attributes:
+        raise Refused(f"{element.path}: prefix and netmask say the same thing twice; give one of them")
+    if "netmask" in element.attributes:
+        return f"{raw}/{_length(element)}"
+    if "prefix" in element.attributes:
+        return f"{raw}/{element.attributes['prefix']}"
+    if address.version == 6:
+        return f"{raw}/64"
+    first = int(raw.split(".")[0])
+    return f"{raw}/{8 if first < 128 else 16 if first < 192 else 24}"
+
+
+def _length(element: Element) -> int:
+    mask = element.attributes["netmask"]
+    try:
+        return ipaddress.IPv4Network(f"0.0.0.0/{mask}").prefixlen
+    except ValueError:
+        raise Refused(f"{element.path}/@netmask: {mask!r} is not an IPv4 netmask") from None
+
+
+_UNITS = {"seconds": "s", "minutes": "m", "hours": "h"}
+
+
+def _lease(element: Element) -> dict[str, str]:
+    lease = element.one("lease")
+    if lease is None:
+        return {}
+    expiry, unit = lease.attributes.get("expiry", ""), lease.attributes.get("unit", "minutes")
+    if unit not in _UNITS:
+        raise Refused(f"{lease.path}/@unit: {unit!r} is none of {', '.join(_UNITS)}")
+    return {"lease_time": "infinite" if expiry == "0" else expiry + _UNITS[unit]}
+
+
+def _route(element: Element) -> dict[str, Any]:
+    return {"destination": _cidr(element), **element.given(gateway="gateway", metric="metric")}
+
+
+def _bandwidth(root: Element) -> dict[str, Any]:
+    element = root.one("bandwidth")
+    if element is None:
+        return {}
+    rates = ("average", "peak", "burst")
+    return {each.name: each.given(**{name: name for name in rates}) for each in element.children}
+
+
+def convert(text: str, warn: Callable[[str], None] | None = None) -> dict[str, Any]:
+    """An item of ``nat_network_networks`` from a definition.
+
+    What has no equivalent is an error, or with ``warn`` told to it and left out. Raises Refused.
+    """
+    root = parse(text)
+    left_out = list(unsupported(root)) if root.name == "network" else []
+    if left_out and warn is None:
+        raise Refused("; ".join(left_out))
+    for what in left_out:
+        if warn:
+            warn(what)
+    return network(root)
