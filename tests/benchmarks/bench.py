@@ -162,7 +162,7 @@ class Bench:
         ours_each = each_of["create"]
         few = self.options.few
         command = [{"ansible.builtin.command": f"ip link add a{i} type veth peer name b{i}"} for i in range(few)]
-        loop = self.each("loop", command, works.Task())
+        loop = self.each({"loop": ([], command)}, [])["loop"]
         self.rows.append(
             Row(
                 "1 veth pair: create",
@@ -194,28 +194,30 @@ class Bench:
                 Row(f"1 veth pair: {title}", f"{ours_each * 1e3:.2f} ms", f"ifstate {each * 1e3:.1f} ms", ours_each / each, None, note)
             )
 
-    def each(self, name: str, tasks: list[works.Task], first: works.Task, ready: list[str] | None = None) -> float:
-        """Seconds that one task of a play takes: the play with them, less the play with the first task only."""
-        found = []
+    def each(self, plays: dict[str, tuple[list[works.Task], list[works.Task]]], ready: list[str]) -> dict[str, float]:
+        """Seconds that one task of a play takes: (first, tasks) each; the play with all of them, less that with the first only.
+
+        In turn, so that what disturbs the machine disturbs all of them.
+        """
+        found: dict[str, list[float]] = {name: [] for name in plays}
         for _time in range(self.options.times):
-            with measure.Space() as space:
-                if ready:
-                    space.run(self.batch(ready))
-                before = [first] if first else []
-                alone = self.ansible.play(name + "-alone", before or [{"ansible.builtin.meta": "noop"}], self.python, space=space)
-                whole = self.ansible.play(name, [*before, *tasks], self.python, space=space)
-                found.append((whole - alone) / len(tasks))
-        return statistics.median(found)
+            for name, (first, tasks) in plays.items():
+                with measure.Space() as space:
+                    if ready:
+                        space.run(self.batch(ready))
+                    alone = self.ansible.play(name + "-alone", first or [{"ansible.builtin.meta": "noop"}], self.python, space=space)
+                    whole = self.ansible.play(name, [*first, *tasks], self.python, space=space)
+                found[name].append((whole - alone) / len(tasks))
+        return {name: statistics.median(several) for name, several in found.items()}
 
     def task(self) -> None:
         """One device that is there already, as a task of a play."""
         few, ready = self.options.few, ["link add br0 up type bridge"]
-        command = {"ansible.builtin.command": "ip link show dev br0"}
-        module = {"netdev.linux.bridge": {"name": "br0", "admin_state": "up"}}
+        command: works.Task = {"ansible.builtin.command": "ip link show dev br0"}
+        module: works.Task = {"netdev.linux.bridge": {"name": "br0", "admin_state": "up"}}
         empty: works.Task = {"nothing": {}}
-        theirs = self.each("command", [command] * few, command, ready)
-        ours = self.each("bridge", [module] * few, module, ready)
-        none = self.each("empty", [empty] * few, empty, ready)
+        plays = {name: ([task], [task] * few) for name, task in (("command", command), ("bridge", module), ("empty", empty))}
+        theirs, ours, none = self.each(plays, ready).values()
         name = "1 device, nothing to do, as a task"
         self.rows.append(Row(name, f"{ours * 1e3:.0f} ms", f"command {theirs * 1e3:.0f} ms", ours / theirs, TASK))
         self.rows.append(Row("1 empty module, as a task", f"{none * 1e3:.0f} ms", f"command {theirs * 1e3:.0f} ms", none / theirs, None))
