@@ -764,7 +764,7 @@ class _Planner:
             there.vlans = bridging.of_a_new_port(int(bridge.options.get("vlan_default_pvid", 1)))
         if wanted.vlans is not None and "vlans" in wanted.purge:
             return wanted.vlans
-        return bridging.added(t.cast("bridging.Vlans", there.vlans if was is None else was), wanted.vlans or {})
+        return bridging.added(there.vlans if was is None else was, wanted.vlans or {})
 
     def set_vlans(self, wanted: Link, goal: bridging.Vlans) -> None:
         table = self.there(wanted).table

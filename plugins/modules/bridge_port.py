@@ -94,6 +94,9 @@ options:
       - Whether a multicast router is behind the port, V(disabled), V(temp_query) (when queries come in, on a new port), V(permanent) or
         V(temp).
     type: str
+  backup_port:
+    description: Another port of the bridge, which takes over while this one has no carrier. Empty for none, as on a new port.
+    type: str
   vlans:
     description:
       - VLANs that the port carries (802.1Q). Each item is a VLAN id from 1 to 4094, a range such as V(10-20), or a dictionary.

@@ -4,7 +4,7 @@
 """Measures module topology beside iproute2, ifstate and Ansible loops, in one run, and holds the ratios against their bars.
 
 A module is measured the way Ansible runs it: its real payload, started by Python, imports included, in a fresh network namespace.
-Exit status 1 when a bar is missed.
+Exit status 1 when a limit is missed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ IN_THE_VM = "/root/benchmark"  # where vm.yml puts the job; nsenter starts in th
 HEAD = """# Benchmarks
 
 Made by `make bench`, in one run, side by side, each in a fresh network namespace. A module is measured as Ansible runs it: its payload
-started by Python, imports included. A ratio is the module's time divided by the peer's; a bar is what we ask of it.
+started by Python, imports included. A ratio is the module's time divided by the peer's; a limit is what we ask of it.
 
 """
 
@@ -50,18 +50,18 @@ class Row(NamedTuple):
     ours: str
     peer: str
     ratio: float
-    bar: float | None
+    limit: float | None
     note: str = ""
 
     @property
     def verdict(self) -> str:
-        if self.bar is None:
+        if self.limit is None:
             return ""
-        return "met" if self.ratio <= self.bar else "MISSED"
+        return "met" if self.ratio <= self.limit else "MISSED"
 
     def cells(self) -> list[str]:
-        bar = "" if self.bar is None else f"{self.bar:g}"
-        return [self.work, self.ours, self.peer, f"{self.ratio:.3g}", bar, " ".join(filter(None, (self.verdict, self.note)))]
+        limit = "" if self.limit is None else f"{self.limit:g}"
+        return [self.work, self.ours, self.peer, f"{self.ratio:.3g}", limit, " ".join(filter(None, (self.verdict, self.note)))]
 
 
 class Bench:
@@ -109,7 +109,7 @@ class Bench:
         # A module can't be quicker than the module that does nothing. Where iproute2 is, what goes beyond that is compared.
         beyond = empty if min(ip_create, ip_remove) < empty else 0.0
         note = "(beyond an empty module)" if beyond else ""
-        for what, mine, theirs, bar in (
+        for what, mine, theirs, limit in (
             ("create", "create", "ip create", CREATE),
             ("nothing to do", "quiet", "ip create", QUIET),
             ("remove", "remove", "ip remove", REMOVE if work.links else CREATE),
@@ -117,7 +117,7 @@ class Bench:
             less = beyond if work.title != "veth pairs" else 0.0  # these bars are meant as they stand
             ratio = (_median(runs[mine]) - less) / _median(runs[theirs])
             self.rows.append(
-                Row(f"{title}: {what}", _cell(runs[mine]), f"ip -batch {_cell(runs[theirs])}", ratio, bar, note if less else "")
+                Row(f"{title}: {what}", _cell(runs[mine]), f"ip -batch {_cell(runs[theirs])}", ratio, limit, note if less else "")
             )
         if work.title == "veth pairs":
             least = (empty + ip_create) / ip_create
@@ -149,10 +149,10 @@ class Bench:
     def grown(self, work: works.Work, growth: works.Work, runs: dict[str, list[measure.Run]], many: dict[str, list[measure.Run]]) -> None:
         for what in ("create", "quiet", "remove"):
             one, four = _median(runs[what]), _median(many[what])
-            bar = GROWTH if what == "create" else None
+            limit = GROWTH if what == "create" else None
             name = "nothing to do" if what == "quiet" else what
             self.rows.append(
-                Row(f"growth, {growth.number:,} pairs against {work.number:,}: {name}", f"{four:.3f} s", f"{one:.3f} s", four / one, bar)
+                Row(f"growth, {growth.number:,} pairs against {work.number:,}: {name}", f"{four:.3f} s", f"{one:.3f} s", four / one, limit)
             )
         peak = max(run.peak for run in runs["create"]) / MIB
         self.rows.append(Row(f"peak memory, {work.number:,} veth pairs: create", f"{peak:.0f} MiB", "", peak, MEMORY))
@@ -253,7 +253,7 @@ class Bench:
     # ---- the table
 
     def table(self) -> str:
-        head = ["work", "module", "peer", "ratio", "bar", "verdict"]
+        head = ["work", "module", "peer", "ratio", "limit", "verdict"]
         lines = [head, *(row.cells() for row in self.rows)]
         widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
         lines.insert(1, ["-" * width for width in widths])

@@ -108,7 +108,7 @@ class Lab:
 
     def refused(self, error: NetdevError) -> None:
         """What the module or the kernel refuses shows nothing; counted, so that it is seen how much of what is tried is that."""
-        self.count_of("refused: %s" % str(error).split(". What it had")[0].split(". Nothing")[0][:150])
+        self.count_of("refused: %s" % str(error).split(". What it had", maxsplit=1)[0].split(". Nothing", maxsplit=1)[0][:150])
 
     def settle(self, raw: Raw) -> Result | None:
         """Carry out a topology that sets the scene; None where it is refused."""

@@ -32,7 +32,7 @@ DIRECTORY = "/usr/local/lib/netdev-linux/python"
 CLONE_NEWNS = 0x00020000
 # python3 is what Ansible asks of any host; without ca-certificates pip reaches nothing.
 PACKAGES = "python3,ca-certificates"
-RECIPE = ["--mode=root", "--variant=minbase", f"--include={PACKAGES}", "--aptopt=Acquire::Check-Valid-Until \"false\""]
+RECIPE = ["--mode=root", "--variant=minbase", f"--include={PACKAGES}", '--aptopt=Acquire::Check-Valid-Until "false"']
 
 
 def private_mounts() -> None:
@@ -92,9 +92,7 @@ class Managed:
     def run(self, *argv: str, check: bool = True, network: bool = True) -> subprocess.CompletedProcess[str]:
         prefix = [] if network else ["unshare", "--net"]
         environment = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
-        done = subprocess.run(
-            [*prefix, "chroot", str(self.root), *argv], capture_output=True, text=True, check=False, env=environment
-        )
+        done = subprocess.run([*prefix, "chroot", str(self.root), *argv], capture_output=True, text=True, check=False, env=environment)
         assert not check or done.returncode == 0, f"{argv}: {done.stdout}{done.stderr}"
         return done
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
+from ansible.utils.display import Display
 
 from ansible_collections.netdev.linux.plugins.filter import from_libvirt_xml
 from ansible_collections.netdev.linux.plugins.plugin_utils import libvirt_xml
@@ -158,7 +159,7 @@ def test_refused(text: str, says: str) -> None:
 
 def test_left_out_when_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    monkeypatch.setattr(from_libvirt_xml.Display, "warning", lambda _self, text: told.append(text))
+    monkeypatch.setattr(Display, "warning", lambda _self, text: told.append(text))
     text = "<network><name>a</name><vlan><tag id='4'/></vlan><ip address='10.0.0.1' prefix='24'/></network>"
     assert convert(text, unsupported="warn")["ips"] == [{"address": "10.0.0.1/24"}]
     assert len(told) == 1

@@ -71,7 +71,7 @@ def test_nothing_to_wait_for_without_ipv6() -> None:
     assert "wait" not in links.bridge(network({"name": "lab", "dad": "wait", "ips": [{"address": "192.168.122.1/24"}]}), ipv6=True)
 
 
-ROUTES = [
+ROUTES: list[dict[str, t.Any]] = [
     {"destination": "198.51.100.0/24", "gateway": "192.168.122.2"},
     {"destination": "2001:db8:7::/64", "gateway": "2001:db8::2", "metric": 5},
 ]
@@ -79,7 +79,7 @@ ROUTES = [
 
 def test_routes() -> None:
     lab = network({"name": "lab", "bridge": "virbr0", "ips": ADDRESSES, "routes": ROUTES})
-    assert links.routes(lab) == [dict(route, dev="virbr0") for route in ROUTES]
+    assert links.routes(lab) == [{**route, "dev": "virbr0"} for route in ROUTES]
 
 
 def there(destination: str, gateway: str | None, link: str = "virbr0", **fields: t.Any) -> Route:

@@ -334,7 +334,7 @@ def test_addresses_stand_where_the_kernel_puts_them(world: World) -> None:
         ("198.51.100.2/24", ["203.0.113.1", "192.0.2.1", "198.51.100.1", "192.0.2.2", "198.51.100.2"]),
         ("2001:db8::9/64", ["203.0.113.1", "192.0.2.1", "198.51.100.1", "192.0.2.2", "198.51.100.2"]),
     ):
-        ip, _slash, length = text.split(" ")[0].partition("/")
+        ip, _slash, length = text.partition(" ")[0].partition("/")
         ops.AddAddress("", "br0", A(ip, int(length), scope=253 if "link" in text else None)).effect(world)
         assert [address.address for address in get(world, "br0").addresses or [] if address.version == 4] == expected
 

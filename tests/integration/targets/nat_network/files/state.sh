@@ -13,7 +13,7 @@ ip -4 route show table all
 ip -6 route show table all | grep -v ^anycast
 nft --stateless list ruleset
 # The lock of the modules stays: whoever removed it would let two tasks hold it.
-ls -d /etc/netdev-linux* /var/lib/netdev-linux* /run/netdev-linux* 2> /dev/null | grep -v '^/run/netdev-linux.lock$' || :
+find /etc /var/lib /run -maxdepth 1 -name 'netdev-linux*' ! -name netdev-linux.lock | sort
 find /etc/netdev-linux /var/lib/netdev-linux /run/netdev-linux -type f ! -name '*pid' -exec md5sum {} + 2> /dev/null | sort || :
 for process in /proc/[0-9]*; do
   tr '\0' ' ' < "$process/cmdline" 2> /dev/null | grep -E 'nat_network/' | grep -v -e ansible || :
