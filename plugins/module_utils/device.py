@@ -79,7 +79,7 @@ def run_bridge_port_module() -> None:
         "netns": {"type": "str"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "vlans": {"type": "list", "elements": "raw"},
-        "fdb": {"type": "list", "elements": "dict"},
+        "fdb": {"type": "list", "elements": "raw"},
         "purge": {"type": "list", "elements": "str"},
     }
     spec.update({attribute.name: {"type": attribute.type.ansible} for attribute in kinds.PORT})
@@ -137,7 +137,7 @@ def run_route_module() -> None:
         "src": {"type": "str"},
         "onlink": {"type": "bool"},
         "mtu": {"type": "int"},
-        "nexthops": {"type": "list", "elements": "dict"},
+        "nexthops": {"type": "list", "elements": "raw"},
     }
 
     def read(walker: Walker, parameters: dict[str, t.Any]) -> Topology:
@@ -151,9 +151,9 @@ def run_topology_module() -> None:
     """Module topology: namespaces, links and routes in one task."""
     spec: dict[str, t.Any] = {
         "netns": {"type": "str"},
-        "namespaces": {"type": "list", "elements": "dict", "default": []},
-        "links": {"type": "list", "elements": "dict", "default": []},
-        "routes": {"type": "list", "elements": "dict", "default": []},
+        "namespaces": {"type": "list", "elements": "raw"},
+        "links": {"type": "list", "elements": "raw"},
+        "routes": {"type": "list", "elements": "raw"},
         "owner": {"type": "str", "default": ""},
         "adopt": {"type": "bool", "default": False},
         "purge_links": {"type": "bool", "default": False},

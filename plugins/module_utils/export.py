@@ -32,7 +32,14 @@ def export(world: World, owner: str = "") -> tuple[dict[str, t.Any], list[dict[s
     left_out: list[dict[str, str]] = []
     included: set[Where] = set()
     for link in sorted(world.links(), key=lambda link: (link.netns, link.index)):
-        if link.where in included or link.name == "lo" or (owner and not link.owned_by(owner)):
+        if link.where in included or (owner and not link.owned_by(owner)):
+            continue
+        if link.name == "lo":
+            addresses = [address.show() for address in link.addresses or [] if not address.by_kernel]
+            if addresses:
+                where = {"netns": link.netns} if link.netns else {}
+                links.append({"name": "lo", **where, "addresses": addresses})
+            included.add(link.where)
             continue
         reason = _reason_to_leave_out(link)
         if reason:

@@ -65,6 +65,7 @@ IFA_ADDRESS, IFA_LOCAL, IFA_LABEL, IFA_BROADCAST, IFA_CACHEINFO, IFA_FLAGS, IFA_
 IFA_F_SECONDARY, IFA_F_NODAD, IFA_F_DADFAILED = 0x01, 0x02, 0x08
 IFA_F_TENTATIVE, IFA_F_MANAGETEMPADDR, IFA_F_NOPREFIXROUTE = 0x40, 0x100, 0x200
 IFAPROT_KERNEL_LO, IFAPROT_KERNEL_RA, IFAPROT_KERNEL_LL = 1, 2, 3
+LOOPBACK_IFINDEX = 1  # in every namespace
 RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC, RTA_METRICS, RTA_MULTIPATH, RTA_TABLE, RTA_VIA = 1, 4, 5, 6, 7, 8, 9, 15, 18
 RTAX_MTU = 2
 RTM_F_CLONED, RTNH_F_ONLINK = 0x200, 0x4
@@ -486,6 +487,8 @@ def decode_address(payload: bytes) -> tuple[int, Address | None]:
     made_by_kernel = protocol in (IFAPROT_KERNEL_LO, IFAPROT_KERNEL_RA, IFAPROT_KERNEL_LL) or bool(flags & IFA_F_MANAGETEMPADDR)
     if not _KERNEL_MARKS_ITS_ADDRESSES and family == socket.AF_INET6:
         made_by_kernel = made_by_kernel or local.startswith("fe80:") or local == "::1"
+    # The kernel gives lo its IPv4 address, and does not mark it (inetdev_event in net/ipv4/devinet.c).
+    made_by_kernel = made_by_kernel or (index, local, length) == (LOOPBACK_IFINDEX, "127.0.0.1", 8)
     address = Address(
         local,
         length,

@@ -94,6 +94,10 @@ class _Planner:
         self.warnings: list[str] = []
         self.flapped: list[Where] = []
         self.recreated: list[Where] = []
+        # The links that an earlier task would have made: nothing is known of them.
+        self.coming: set[Where] = set()
+        # Whose alternative name something is, marks included.
+        self.other_names: dict[Where, Where] | None = None
         # Where a link of the baseline is now, for links that were moved.
         self.moved: dict[Where, Where] = {}
         self.wanted = Topology()
@@ -221,10 +225,15 @@ class _Planner:
         if there:
             self.move(there, wanted.netns, wanted)
         elif self.check_mode:
-            self.warnings.append("There is no link %s yet; taken as made by an earlier task." % wanted.label())
-            self.world.namespaces[wanted.netns].links[wanted.name] = Link(wanted.name, wanted.netns, addresses=[], altnames=[])
+            self.take_as_made(wanted)
         else:
             raise CannotPlan("%sname: there is no link %s to change" % (_dot(wanted.path), wanted.label()))
+
+    def take_as_made(self, wanted: Link) -> None:
+        self.warnings.append("There is no link %s yet; taken as made by an earlier task." % wanted.label())
+        coming = Link(wanted.name, wanted.netns, kind=wanted.kind, addresses=[], altnames=[])
+        self.world.namespaces[wanted.netns].links[wanted.name] = coming
+        self.coming.add(wanted.where)
 
     def find_pair(self, wanted: Link, kind: kinds.Kind) -> None:
         """Recognise a veth pair by its two ends and move what is elsewhere.
@@ -237,6 +246,9 @@ class _Planner:
             self.finish_pair(wanted, peer)
         near = self.world.link(wanted.where)
         if peer is None:
+            if near is None and self.check_mode:
+                self.take_as_made(wanted)
+                return
             if near is None:
                 raise CannotPlan("%speer: needed to make %s: peer: {name: ...}" % (_dot(wanted.path), wanted.label()))
             if near.kind != wanted.kind:
@@ -309,40 +321,77 @@ class _Planner:
 
     def create(self, wanted: Link, kind: kinds.Kind) -> None:
         """Make the link. One that will carry a mark gets its name last: what a killed run leaves behind is known by it."""
-        if not wanted.marks:
-            self.make(wanted, kind)
+        if self.check_mode and not self.complete(wanted, kind):
+            self.take_as_made(wanted)
             return
         ends = [wanted] + ([wanted.peer] if wanted.peer else [])
+        for end in ends:
+            self.require_free(end, end.name, "name")
+        parent = self.require_what_it_is_made_of(wanted, kind)
+        if not wanted.marks:
+            self.make(wanted, kind, parent)
+            return
         names = [end.name for end in ends]
         for end in ends:
-            end.name = temporary_name(end.marks[0])
-            if self.world.link(end.where):
-                self.do(ops.DeleteLink(end.netns, end.name, kind.name))
-        self.make(wanted, kind)
+            temporary = temporary_name(end.marks[0])
+            if self.world.link((end.netns, temporary)):
+                self.do(ops.DeleteLink(end.netns, temporary, kind.name))
+            self.require_free(end, end.marks[0], "name")
+            end.name = temporary
+        self.make(wanted, kind, parent)
         for end, name in zip(ends, names):
             for altname in end.marks:
                 self.do(ops.AddAltname(end.netns, end.name, altname))
             self.do(ops.RenameLink(end.netns, end.name, name))
             end.name = name
 
-    def make(self, wanted: Link, kind: kinds.Kind) -> None:
+    def complete(self, wanted: Link, kind: kinds.Kind) -> bool:
+        """Whether a task says all that is needed to make the link; one that does not is about a link that is there."""
+        needed = [name for name in kind.required if kind.by_option[name].exists(wanted.options)]
+        needed += ["mode"] if kind.by_ioctl else []
+        return all(name in wanted.options for name in needed) and bool(wanted.parent or not kind.needs_parent)
+
+    def require_free(self, wanted: Link, name: str, option: str) -> None:
+        """No other link in the namespace has the name as an alternative one, nor the alternative name as its own."""
+        if self.other_names is None:
+            self.other_names = {
+                (link.netns, altname): link.where for link in self.before.links() for altname in [*(link.altnames or []), *link.marks]
+            }
+        where = (wanted.netns, name)
+        holder = self.world.link(self.other_names.get(where, where))
+        if holder is None or holder.where == wanted.where:
+            return
+        path = "%s%s" % (_dot(wanted.path), option)
+        if name in holder.marks:
+            raise CannotPlan(
+                "%s: %s carries the mark of %s, so it was that link before somebody renamed it. Name it so again, or delete it"
+                % (path, holder.label(), wanted.label())
+            )
+        if holder.where == where or name in (holder.altnames or []):
+            as_what = "the name" if holder.where == where else "an alternative name"
+            raise CannotPlan("%s: %s is %s of %s already" % (path, name, as_what, holder.label()))
+
+    def require_what_it_is_made_of(self, wanted: Link, kind: kinds.Kind) -> Where | None:
+        """All that making the link needs is given and there; where the link that it is made on top of is."""
         if "mac" in wanted.common and not kind.takes_mac(wanted.options):
             raise CannotPlan("%smac: %s" % (_dot(wanted.path), _why_no_mac(wanted, kind)))
-        self.require_master(wanted)
+        for end in [wanted] + ([wanted.peer] if wanted.peer else []):
+            self.require_master(end)
+        if kind.by_ioctl and "mode" not in wanted.options:
+            raise CannotPlan(
+                "%smode: needed to make %s, one of tap (Ethernet frames), tun (IP packets)" % (_dot(wanted.options_path), wanted.label())
+            )
+        return self.parent_of(wanted, kind)
+
+    def make(self, wanted: Link, kind: kinds.Kind, parent: Where | None) -> None:
         if kind.by_ioctl:
-            if "mode" not in wanted.options:
-                raise CannotPlan(
-                    "%smode: needed to make %s, one of tap (Ethernet frames), tun (IP packets)"
-                    % (_dot(wanted.options_path), wanted.label())
-                )
             self.do(ops.AddTuntap(wanted.netns, wanted.name, dict(wanted.options)))
             return
         peer = None
         if wanted.peer:
-            self.require_master(wanted.peer)
             peer = (wanted.peer.where, self.at_birth(wanted.peer, kind, second=True))
         common, options = self.at_birth(wanted, kind), self.options_at_birth(wanted, kind)
-        self.do(ops.AddLink(wanted.netns, wanted.name, kind, common, options, peer, self.parent_of(wanted, kind)))
+        self.do(ops.AddLink(wanted.netns, wanted.name, kind, common, options, peer, parent))
 
     def parent_of(self, wanted: Link, kind: kinds.Kind) -> Where | None:
         """Where the link that this one is made on top of is. It must be there."""
@@ -405,6 +454,10 @@ class _Planner:
 
     def recreate(self, wanted: Link, kind: kinds.Kind, reason: str) -> None:
         """Delete what stands under the link's name(s) and make it anew with what it had."""
+        for end in [wanted] + ([wanted.peer] if wanted.peer else []):
+            there = self.world.link(end.where)
+            if there and not there.rtnetlink_kind and not there.kind:
+                raise CannotPlan("%sname: %s. Nobody can delete such a link; take another name" % (_dot(end.path), reason))
         if not wanted.recreate:
             raise CannotPlan("%s. Set recreate: true to delete it and make it anew" % reason)
         ends = [wanted] + ([wanted.peer] if wanted.peer else [])
@@ -622,7 +675,7 @@ class _Planner:
         name = wanted.common.get("master")
         if not name:
             return
-        path = _dot(wanted.path) + "master"
+        path = _dot(wanted.path) + ("bridge" if wanted.as_port else "master")
         if name == wanted.name:
             raise CannotPlan("%s: %s can't be a port of itself" % (path, wanted.label()))
         master = self.world.link((wanted.netns, name))
@@ -736,7 +789,7 @@ class _Planner:
         }
         if not changes:
             return
-        if not there.common.get("master"):
+        if not there.common.get("master") and there.where not in self.coming:
             self.refuse_port(wanted, there)
         self.do(ops.SetPort(wanted.netns, wanted.name, changes))
 
@@ -819,8 +872,8 @@ class _Planner:
         """The bridge that a link is a port of."""
         name = there.common.get("master")
         master = self.world.link((wanted.netns, name)) if name else None
-        if master is None and name and self.check_mode:
-            return Link(name, wanted.netns)  # taken as made by an earlier task
+        if master is None and ((name and self.check_mode) or there.where in self.coming):
+            return Link(name or "", wanted.netns)  # taken as made by an earlier task
         if master is None or not (master.table and master.table.has_vlans):
             self.refuse_port(wanted, there)
         return master
@@ -848,10 +901,12 @@ class _Planner:
         there = self.there(wanted)
         for altname in wanted.marks:
             if altname not in there.marks:
+                self.require_free(wanted, altname, "name")
                 self.do(ops.AddAltname(wanted.netns, wanted.name, altname))
         have = there.altnames or []
         for altname in wanted.altnames or []:
             if altname not in have:
+                self.require_free(wanted, altname, "altnames")
                 self.do(ops.AddAltname(wanted.netns, wanted.name, altname))
         if "altnames" in wanted.purge and wanted.altnames is not None:
             for altname in have:

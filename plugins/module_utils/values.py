@@ -561,6 +561,8 @@ class Name(Type):
             raise ValueError("%r has %d bytes; allowed is %s" % (raw, length, self.allowed))
         if text in (".", "..") or re.search(r"[/:%\s\x00-\x1f\x7f]", text):
             raise ValueError("%r is not a name for a link; allowed is %s" % (raw, self.allowed))
+        if text in ("all", "default") and self.size < IFNAMSIZ:  # sysctl_dev_name_is_allowed in net/core/sysctl_net_core.c
+            raise ValueError("%r is not a name for a link: sysctls that are about no link in particular have it" % text)
         return text
 
 

@@ -479,7 +479,7 @@ class Walker:
             fields["valid_lifetime"] = FOREVER
         return fields
 
-    def other_address(self, raw: t.Any, version: int, path: str) -> str | None:
+    def other_address(self, raw: t.Any, version: int | None, path: str) -> str | None:
         try:
             text = values.parse_ip(raw)
         except ValueError as error:
@@ -490,7 +490,7 @@ class Walker:
                 values.check_host(text)
             except ValueError as error:
                 self.problem(path, str(error))
-        if (6 if ":" in text else 4) != version:
+        if version and (6 if ":" in text else 4) != version:
             self.problem(path, "%s is not of the address's family, IPv%d" % (text, version))
             return None
         return text
@@ -506,9 +506,7 @@ class Walker:
         """A route from the options of module route, or an item of a topology's routes."""
         given = self.dictionary(raw, _ROUTE_KEYS, path)
         destination = self.destination(given, path)
-        if destination is None:
-            return None
-        version = 6 if ":" in destination else 4
+        version = (6 if ":" in destination else 4) if destination else None
         kind = self.choice(given.get("type", "unicast"), tuple(ROUTE_TYPES), join(path, "type"))
         state = self.choice(given.get("state", "present"), STATES, join(path, "state"))
         if "nexthops" in given:
@@ -520,9 +518,9 @@ class Walker:
             self.problem(join(path, "type"), "a route of type %s has no gateway, dev or nexthops" % kind)
         if kind not in NO_HOPS and not hops and state == "present":
             self.problem(path or "gateway", "a route of type %s needs gateway, dev or nexthops" % kind)
-        return Route(
+        route = Route(
             self.netns(given, "netns", path),
-            destination,
+            destination or "",
             hops,
             table=self.table(given, path),
             metric=self.whole(given, "metric", path, 0, 0xFFFFFFFF),
@@ -533,6 +531,12 @@ class Walker:
             state=state,
             path=path,
         )
+        if version == 6:
+            for position, hop in enumerate(hops):
+                if hop.gateway and ":" not in hop.gateway:
+                    where = join(path, "nexthops[%d].gateway" % position if "nexthops" in given else "gateway")
+                    self.problem(where, "%s is not IPv6; the kernel has no IPv6 routes through IPv4 gateways" % hop.gateway)
+        return route if destination else None
 
     def destination(self, given: dict[str, t.Any], path: str) -> str | None:
         where = join(path, "destination")
@@ -615,6 +619,7 @@ class Walker:
                 topology.routes.append(route)
         self.twice([(end.where, end.path) for end in topology.all_links()])
         self.twice([(("", namespace.name), "namespaces[%d]" % n) for n, namespace in enumerate(topology.namespaces)])
+        self.needs_what_goes(topology)
         if topology.owner:
             for end in topology.all_links():
                 if end.kind is not None and end.state == "present":
@@ -633,6 +638,33 @@ class Walker:
             if where in first and where[1]:
                 self.problem(join(path, "name"), "%s is described already, at %s" % (where[1], first[where]))
             first.setdefault(where, path)
+
+    def needs_what_goes(self, topology: Topology) -> None:
+        """Nothing that shall be there needs what the same task removes: it would go, and the task fail afterwards."""
+        namespaces = {each.name: "namespaces[%d]" % n for n, each in enumerate(topology.namespaces) if each.name and each.state == "absent"}
+        links = {link.where: link.path for link in topology.links if link.state == "absent"}
+
+        def check_namespace(path: str, netns: str) -> None:
+            if netns in namespaces:
+                self.problem(path, "the task needs namespace %s here, and removes it at %s" % (netns, namespaces[netns]))
+
+        def check(path: str, netns: str, *names: str) -> None:
+            for name in names:
+                if (netns, name) in links:
+                    self.problem(path, "the task needs %s here, and removes it at %s" % (name, links[netns, name]))
+
+        for link in topology.links:
+            for end in [link, *([link.peer] if link.peer else [])] if link.state == "present" else []:
+                check_namespace(join(end.path, "netns"), end.netns)
+                check(join(end.path, "master"), end.netns, end.common.get("master", ""))
+                check(join(end.path, "ports"), end.netns, *(end.ports or []))
+                if end.parent_netns:
+                    check_namespace(join(end.path, "parent_netns"), end.parent_netns)
+                check(join(end.path, "parent"), end.netns if end.parent_netns is None else end.parent_netns, end.parent)
+        for route in topology.routes:
+            if route.state == "present":
+                check_namespace(route.path, route.netns)
+                check(route.path, route.netns, *sorted(route.links))
 
     # ---- namespaces
 

@@ -115,7 +115,7 @@ options:
       - With C(static) false the entry must be sticky, and the kernel wants the port to be forwarding, that is up and with carrier.
       - Only added to, and corrected, unless O(purge) contains V(fdb). What the bridge learned by itself is always left alone.
     type: list
-    elements: dict
+    elements: raw
   purge:
     description: Names of the lists that are exact, V(vlans) and V(fdb). What is not in them is removed.
     type: list

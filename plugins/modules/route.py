@@ -65,7 +65,7 @@ options:
       - Several next hops, each a dictionary with C(gateway), C(dev), C(weight) (1 to 256, 1 if not given) and C(onlink).
       - Instead of O(gateway), O(dev) and O(onlink).
     type: list
-    elements: dict
+    elements: raw
 author:
   - netdev.linux contributors (@netdev-linux)
 extends_documentation_fragment:

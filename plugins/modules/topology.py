@@ -21,8 +21,7 @@ options:
     description:
       - Namespaces, each with C(name), required, and any of C(state), C(loopback), C(sysctls) and C(force), see M(netdev.linux.netns).
     type: list
-    elements: dict
-    default: []
+    elements: raw
   links:
     description:
       - Links, each with C(name), required; C(kind), one of those of M(netdev.linux.link), without which it is
@@ -33,13 +32,11 @@ options:
         of another, and what every link has, see M(netdev.linux.bridge).
       - Order does not matter; a port may stand before its bridge.
     type: list
-    elements: dict
-    default: []
+    elements: raw
   routes:
     description: Routes, each with the options of M(netdev.linux.route).
     type: list
-    elements: dict
-    default: []
+    elements: raw
   owner:
     description:
       - Whose the links are, 1 to 64 letters, digits, dashes and underscores. Each link that the task makes carries it in

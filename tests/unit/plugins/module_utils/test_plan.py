@@ -746,3 +746,57 @@ def test_an_address_that_goes_along_with_another_keeps_what_is_not_asked_for() -
     after = plan(Topology(links=[wanted]), world).after.link(("", "br0"))
     assert after
     assert [(address.address, address.metric) for address in after.addresses or []] == [(second.address, 70)]
+
+
+# ---- names that are taken -------------------------------------------------------------------------------------------
+
+
+def test_a_name_that_is_an_alternative_one_of_another_link() -> None:
+    """The kernel refuses it with an errno that tells nothing, and check mode would not know."""
+    observed = world(there("t0", "tuntap", altnames=["uplink"], marks=["netdev.lab.b9"]), there("t1", "tuntap"))
+    assert refused(ask("bridge", "uplink"), observed) == "name: uplink is an alternative name of t0 already"
+    assert refused(ask("tuntap", "t1", altnames=["uplink"]), observed) == "altnames: uplink is an alternative name of t0 already"
+    assert refused(ask("tuntap", "t1", altnames=["t0"]), observed) == "altnames: t0 is the name of t0 already"
+    assert lines(plan(ask("tuntap", "t0", altnames=["uplink"]), observed)) == []
+    assert lines(plan(ask("bridge", "uplink", netns="red"), observed)) == ["ip -n red link add name uplink type bridge"]
+
+
+def test_a_renamed_link_is_known_by_its_mark() -> None:
+    wanted = ask("bridge", "b9")
+    wanted.owner = "lab"
+    wanted.links[0].marks = ["netdev.lab.b9"]
+    said = refused(wanted, world(there("b8", "bridge", marks=["netdev.lab.b9"])))
+    assert said == "name: b8 carries the mark of b9, so it was that link before somebody renamed it. Name it so again, or delete it"
+
+
+def test_messages_name_a_marked_link_as_the_task_does() -> None:
+    wanted = ask("tuntap", "t0", mode="tap", master="br9")
+    wanted.owner = "lab"
+    wanted.links[0].marks = ["netdev.lab.t0"]
+    assert refused(wanted, world()) == "master: there is no link br9 to be the master of t0"
+
+
+def test_lo_is_not_made_anew() -> None:
+    assert refused(ask("bridge", "lo", recreate=True), world(there("lo"))).endswith("Nobody can delete such a link; take another name")
+
+
+# ---- check mode on a fresh host -------------------------------------------------------------------------------------
+
+
+def test_what_an_earlier_task_would_have_made() -> None:
+    """A task that can't be about making a link is about one that is there, and so in check mode about one to come."""
+    for wanted in (ask("veth", "v0", admin_state="up"), ask("tuntap", "v0", admin_state="up")):
+        found = plan(wanted, world(), check_mode=True)
+        assert lines(found) == ["ip link set dev v0 up"]
+        assert found.warnings == ["There is no link v0 yet; taken as made by an earlier task."]
+
+
+def test_a_port_to_come() -> None:
+    walker = Walker()
+    link = walker.bridge_port({"name": "v0", "isolated": True, "vlans": [10], "fdb": [{"mac": "52:54:00:00:00:01"}]})
+    walker.finish()
+    assert lines(plan(Topology(links=[link]), world(), check_mode=True)) == [
+        "ip link set dev v0 type bridge_slave isolated on",
+        "bridge vlan add dev v0 vid 10",
+        "bridge fdb replace 52:54:00:00:00:01 dev v0 master static",
+    ]

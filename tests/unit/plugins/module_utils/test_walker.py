@@ -462,3 +462,51 @@ def test_links_of_every_kind() -> None:
         raw = {"name": "x0", "kind": kind.name, "options": kind.sample, **({"parent": "y0"} if kind.needs_parent else {})}
         link: Link = read("topology", {"links": [raw]}).links[0]
         assert (link.kind, link.options) == (kind.name, kind.sample)
+
+
+def test_nothing_is_needed_that_the_same_task_removes() -> None:
+    """It would be removed first, and the task fail on what is left."""
+    raw = {
+        "namespaces": [{"name": "red", "state": "absent"}],
+        "links": [
+            {"name": "d0", "kind": "dummy", "netns": "red"},
+            {"name": "br0", "kind": "bridge", "state": "absent"},
+            {"name": "d1", "kind": "dummy", "master": "br0"},
+            {"name": "br1", "kind": "bridge", "ports": ["br0"]},
+            {"name": "m0", "kind": "macvlan", "parent": "br0"},
+            {"name": "m1", "kind": "macvlan", "parent": "x0", "parent_netns": "red"},
+            {"name": "v0", "kind": "veth", "peer": {"name": "v1", "netns": "red"}},
+            {"name": "d2", "kind": "dummy", "netns": "red", "state": "absent"},
+        ],
+        "routes": [{"destination": "192.0.2.0/24", "dev": "br0"}, {"destination": "192.0.2.0/24", "dev": "x0", "netns": "red"}],
+    }
+    found = problems("topology", raw)
+    assert [path for path, _message in found] == [
+        "links[0].netns",
+        "links[2].master",
+        "links[3].ports",
+        "links[4].parent",
+        "links[5].parent_netns",
+        "links[6].peer.netns",
+        "routes[0]",
+        "routes[1]",
+    ]
+    assert found[1][1] == "the task needs br0 here, and removes it at links[1]"
+    assert found[0][1] == "the task needs namespace red here, and removes it at namespaces[0]"
+
+
+def test_every_problem_of_a_route_at_once() -> None:
+    raw = {"destination": "10.8.0.0/33", "gateway": "10.0.0.256", "metric": -1, "src": "x"}
+    assert {path for path, _message in problems("route", raw)} == {"destination", "gateway", "metric", "src"}
+    six = {"destination": "2001:db8::/32", "nexthops": [{"gateway": "2001:db8::1"}, {"gateway": "192.0.2.1"}]}
+    ((path, message),) = problems("route", six)
+    assert path == "nexthops[1].gateway"
+    assert message == "192.0.2.1 is not IPv6; the kernel has no IPv6 routes through IPv4 gateways"
+
+
+@pytest.mark.parametrize("name", ["all", "default"])
+def test_names_that_sysctls_have(name: str) -> None:
+    ((path, message),) = problems("bridge", {"name": name})
+    assert path == "name"
+    assert message.startswith("'%s' is not a name for a link: sysctls" % name)
+    assert read("bridge", {"name": "br0", "altnames": [name]}).altnames == [name]

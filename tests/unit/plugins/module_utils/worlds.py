@@ -170,7 +170,7 @@ def observed_link(dice: Dice, where: Where, kind: kinds.Kind | None, index: int)
         common=common,
         options=options,
         addresses=addresses,
-        altnames=dice.some(ALTNAMES, 2),
+        altnames=dice.some(altnames_of(where[1]), 2),
         sysctls=sysctls,
         index=index,
         carrier=carrier,
@@ -253,6 +253,11 @@ def raw_address(dice: Dice) -> t.Any:
     return found
 
 
+def altnames_of(name: str) -> list[str]:
+    """Alternative names that no other link has: the kernel gives a name to one link of a namespace."""
+    return ["%s-%s" % (name, altname) for altname in ALTNAMES]
+
+
 def raw_end(dice: Dice, where: Where, kind: kinds.Kind) -> Raw:
     """The options that both ends of a pair, and every other link, may have."""
     task: Raw = {"name": where[1], "netns": where[0]}
@@ -268,7 +273,7 @@ def raw_end(dice: Dice, where: Where, kind: kinds.Kind) -> Raw:
         some = [attribute for attribute in dice.some(kinds.PORT, 3) if not names_a_port(attribute)]
         task["port"] = {attribute.name: raw_value(attribute.type, dice) for attribute in some}
     if dice.rarely():
-        task["altnames"] = dice.some(ALTNAMES, 2)
+        task["altnames"] = dice.some(altnames_of(where[1]), 2)
     if dice.rarely():
         task["sysctls"] = {dice.one("ipv6.accept_ra", "ipv4.rp_filter"): dice.one(0, 1)}
     if dice.maybe():
