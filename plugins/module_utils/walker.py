@@ -619,6 +619,7 @@ class Walker:
                 topology.routes.append(route)
         self.twice([(end.where, end.path) for end in topology.all_links()])
         self.twice([(("", namespace.name), "namespaces[%d]" % n) for n, namespace in enumerate(topology.namespaces)])
+        self.routes_twice(topology.routes)
         self.needs_what_goes(topology)
         if topology.owner:
             for end in topology.all_links():
@@ -665,6 +666,19 @@ class Walker:
             if route.state == "present":
                 check_namespace(route.path, route.netns)
                 check(route.path, route.netns, *sorted(route.links))
+
+    def routes_twice(self, routes: list[Route]) -> None:
+        """The kernel has one route to a destination in a table with a metric; the second would replace the first, on every run."""
+        first: dict[tuple[t.Any, ...], str] = {}
+        for route in routes:
+            if route.state == "present":
+                if route.key in first:
+                    what = "%s is described already, at %s; give it another metric, or one route nexthops" % (
+                        route.destination,
+                        first[route.key],
+                    )
+                    self.problem(join(route.path, "destination"), what)
+                first.setdefault(route.key, route.path)
 
     # ---- namespaces
 

@@ -510,3 +510,13 @@ def test_names_that_sysctls_have(name: str) -> None:
     assert path == "name"
     assert message.startswith("'%s' is not a name for a link: sysctls" % name)
     assert read("bridge", {"name": "br0", "altnames": [name]}).altnames == [name]
+
+
+def test_a_route_is_described_once() -> None:
+    """Of two with the same metric each run would replace one by the other."""
+    first = {"destination": "10.5.0.0/16", "gateway": "10.0.0.2"}
+    ((path, message),) = problems("topology", {"routes": [first, dict(first, gateway="10.0.0.3")]})
+    assert path == "routes[1].destination"
+    assert message == "10.5.0.0/16 is described already, at routes[0]; give it another metric, or one route nexthops"
+    for other in ({"metric": 5}, {"table": 100}, {"netns": "red"}, {"state": "absent"}):
+        assert len(read("topology", {"routes": [first, dict(first, **other)]}).routes) == 2
