@@ -307,6 +307,12 @@ def _read(value: Any, wires: Any) -> _Drawing:
     drawing = _Drawing()
     links = value
     if isinstance(value, Mapping):
+        if value and not value.keys() & {"links", "namespaces", "routes"}:
+            # An empty picture would be the answer to the whole result of topology_info, where its key topology was meant.
+            found = ", ".join(sorted(map(str, value)))
+            raise AnsibleFilterError(
+                f"topology_diagram: neither links nor namespaces in what has {found}; give it .topology of topology_info"
+            )
         links = value.get("links")
         for index, item in enumerate(_items(value.get("namespaces"), "namespaces")):
             path = f"namespaces[{index}]"

@@ -10,6 +10,7 @@ import re
 
 IFNAME_BYTES = 15  # IFNAMSIZ without the closing NUL
 _HASH_DIGITS = 6
+_RESERVED = (".", "..", "all", "default")  # names that mean something else, in paths and in sysctls
 _LEAST_BYTES = len("if-") + _HASH_DIGITS
 
 
@@ -42,7 +43,7 @@ def ifname(name: str, size: int = IFNAME_BYTES) -> str:
         raise ValueError(f"size {size} is not from {_LEAST_BYTES} to {IFNAME_BYTES}")
     # A leading dash would pass the kernel, but commands take it for an option.
     clean = re.sub(r"[/:%\s\x00-\x1f\x7f]", "-", name).lstrip("-")
-    if clean == name and len(name.encode()) <= size and name not in (".", ".."):
+    if clean == name and len(name.encode()) <= size and name not in _RESERVED:
         return name
     # Cut between characters, not inside one of several bytes.
     stem = clean.encode()[: size - _HASH_DIGITS - 1].decode("utf-8", "ignore").rstrip("-.")

@@ -32,3 +32,9 @@ def test_ifname() -> None:
 def test_ifname_error_names_the_filter() -> None:
     with pytest.raises(AnsibleFilterError, match="ifname: the name is empty"):
         IFNAME("")
+
+
+@pytest.mark.parametrize("name", ["all", "default"])
+def test_ifname_is_none_that_sysctls_have(name: str) -> None:
+    """The kernel refuses these; the modules do too."""
+    assert IFNAME(name).startswith(name + "-")

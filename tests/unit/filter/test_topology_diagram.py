@@ -280,3 +280,10 @@ def test_text_carries_nothing_that_a_terminal_obeys(wanted: list[str]) -> None:
     drawn = topology_diagram([{"name": name} for name in wanted], "text")
     assert drawn.replace("\n", "").isprintable()
     assert len(drawn.splitlines()) == len(wanted) + 1
+
+
+def test_what_is_no_topology_is_told() -> None:
+    """An empty picture was the answer to the whole result of topology_info."""
+    with pytest.raises(AnsibleFilterError, match=r"neither links nor namespaces in what has changed, topology; give it .topology"):
+        topology_diagram({"changed": False, "topology": {"links": []}})
+    assert topology_diagram({}, "mermaid").startswith("flowchart")
