@@ -127,6 +127,7 @@ def restore(executor: Executor, reader: Reader, planned: Plan, done: t.Sequence[
     """Go back from wherever the operations ``done`` have led to the state before. Returns what could not be restored."""
     before = planned.before
     made = Topology(namespaces=[Namespace(operation.name) for operation in done if isinstance(operation, ops.AddNamespace)])
+    made.namespaces += [Namespace(operation.name, nsid=operation.nsid) for operation in done if isinstance(operation, ops.SetNsid)]
     now = reader.again(before, made, WHOLE)
     goal = _way_back(before, now, done)
     problems: list[str] = []
@@ -252,6 +253,10 @@ def _differences(before: World, after: World, wheres: set[Where]) -> list[str]:
     """What is not as it was, in words."""
     found = ["namespace %s is gone" % name for name in before.namespaces if name not in after.namespaces]
     found += ["namespace %s is left behind" % name for name in after.namespaces if name not in before.namespaces]
+    for name, was_space in before.namespaces.items():
+        nsid = after.namespaces[name].nsid if name in after.namespaces else None
+        if nsid not in (None, was_space.nsid):
+            found.append("namespace %s has nsid %d, which the kernel does not take back" % (name, nsid))
     for where in sorted(wheres):
         was, now = before.link(where), after.link(where)
         name = ops.label(where)

@@ -115,6 +115,7 @@ def run_netns_module() -> None:
     spec: dict[str, t.Any] = {
         "name": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "nsid": {"type": "int"},
         "sysctls": {"type": "dict"},
         "loopback": {"type": "str", "choices": ["up", "down"]},
         "force": {"type": "bool", "default": False},

@@ -389,6 +389,7 @@ class Namespace:
     state: str = "present"
     sysctls: dict[str, str] = dataclasses.field(default_factory=dict)
     loopback: str | None = None
+    nsid: int | None = None  # the number by which the module's namespace knows it
     force: bool = False
     # Only observed:
     links: dict[str, Link] = dataclasses.field(default_factory=dict)

@@ -352,10 +352,16 @@ class Observer:
                     there.sysctls[key] = value
         for namespace in wanted.namespaces:
             space = world.namespaces.get(namespace.name)
-            for key in namespace.sysctls if space else ():
-                value = self.read_sysctl(namespace.name, sysctl_path(key), key, "", problems)
+            for key in namespace.sysctls:
+                path = sysctl_path(key)
+                if not space and {"conf", "neigh"} & set(path):
+                    continue  # of links that will be there
+                # A namespace that is not made yet will have what this one has.
+                value = self.read_sysctl(namespace.name if space else HERE, path, key, "", problems)
                 if space and value is not None:
                     space.sysctls[key] = value
+            if space and namespace.nsid is not None:
+                space.nsid = self.nsid(HERE, namespace.name)
             if space and namespace.state == "absent":
                 space.processes = self.namespaces.processes(namespace.name)
         if problems:

@@ -105,6 +105,20 @@ class AddNamespace(Operation):
 
 
 @dataclasses.dataclass
+class SetNsid(Operation):
+    """RTM_NEWNSID: the number by which the module's namespace knows another. It can't be taken back."""
+
+    name: str
+    nsid: int
+
+    def commands(self) -> list[Command]:
+        return [["ip", "netns", "set", self.name, str(self.nsid)]]
+
+    def effect(self, world: World) -> None:
+        world.namespaces[self.name].nsid = self.nsid
+
+
+@dataclasses.dataclass
 class DeleteNamespace(Operation):
     """The kernel cleans up in its own time; until then the other ends of pairs, ``outside``, are still there."""
 

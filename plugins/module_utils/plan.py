@@ -139,6 +139,12 @@ class _Planner:
         loopback = self.world.link((wanted.name, "lo"))
         if wanted.loopback and loopback and loopback.common.get("admin_state") != wanted.loopback:
             self.do(ops.SetLink(wanted.name, "lo", {"admin_state": wanted.loopback}))
+        if wanted.nsid not in (None, there.nsid):
+            if there.nsid is not None:
+                raise CannotPlan(
+                    "namespace %s has nsid %d already, and the kernel gives a namespace its number once" % (wanted.name, there.nsid)
+                )
+            self.do(ops.SetNsid(wanted.name, t.cast("int", wanted.nsid)))
 
     def remove_namespace(self, wanted: Namespace) -> None:
         there = self.world.namespaces.get(wanted.name)

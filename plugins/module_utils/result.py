@@ -106,7 +106,10 @@ def _put(result: dict[str, dict[str, t.Any]], label: str, old: t.Any, new: t.Any
 
 
 def _flat_namespace(namespace: Namespace | None) -> Shown:
-    return {"sysctls": dict(namespace.sysctls)} if namespace and namespace.sysctls else {}
+    if namespace is None:
+        return {}
+    shown: Shown = {"sysctls": dict(namespace.sysctls)} if namespace.sysctls else {}
+    return shown if namespace.nsid is None else dict(shown, nsid=namespace.nsid)
 
 
 def _affected(before: World, after: World) -> set[Where]:

@@ -28,7 +28,7 @@ from ansible_collections.netdev.linux.plugins.module_utils import kinds, values
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.errors import KernelRefused, NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces
-from ansible_collections.netdev.linux.plugins.module_utils.model import ROUTE_TYPES, Address, Depth, Hop, Link, Route, Where, World
+from ansible_collections.netdev.linux.plugins.module_utils.model import HERE, ROUTE_TYPES, Address, Depth, Hop, Link, Route, Where, World
 from ansible_collections.netdev.linux.plugins.module_utils.netlink import Socket
 from ansible_collections.netdev.linux.plugins.module_utils.nla import attribute_at, attributes, nest
 from ansible_collections.netdev.linux.plugins.module_utils.observe import (
@@ -75,7 +75,7 @@ PYROUTE2_MINIMUM = (0, 7, 2)
 PYROUTE2_DIRECTORY = "/usr/local/lib/netdev-linux/python"
 
 RTM_NEWLINK, RTM_DELLINK, RTM_NEWADDR, RTM_DELADDR, RTM_NEWROUTE, RTM_DELROUTE = 16, 17, 20, 21, 24, 25
-RTM_SETLINK, RTM_NEWNEIGH, RTM_DELNEIGH = 19, 28, 29
+RTM_SETLINK, RTM_NEWNEIGH, RTM_DELNEIGH, RTM_NEWNSID = 19, 28, 29, 88
 RTM_NEWLINKPROP, RTM_DELLINKPROP = 108, 109
 NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
 RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR = 1, 9
@@ -96,6 +96,7 @@ _FIXED = {
     RTM_SETLINK: 16,
     RTM_NEWNEIGH: 12,
     RTM_DELNEIGH: 12,
+    RTM_NEWNSID: 4,
     RTM_NEWLINKPROP: 16,
     RTM_DELLINKPROP: 16,
 }
@@ -139,6 +140,13 @@ class _Pyroute2:
 
         self.nla, self.link, self.route = nla, ifinfmsg, rtmsg
         self.address: t.Any = ifaddrmsg
+
+    @property
+    def nsid(self) -> t.Any:
+        """The class of messages about the numbers of namespaces."""
+        from pyroute2.netlink.rtnl.nsidmsg import nsidmsg  # noqa: PLC0415
+
+        return nsidmsg
 
     @property
     def neighbour(self) -> t.Any:
@@ -319,6 +327,11 @@ class Kernel:
 
     def _add_namespace(self, operation: ops.AddNamespace) -> None:
         self.namespaces.create(operation.name)
+
+    def _set_nsid(self, operation: ops.SetNsid) -> None:
+        attrs = [("NETNSA_NSID", operation.nsid), ("NETNSA_FD", self.namespaces.descriptor(operation.name))]
+        body = self.pyroute2.encode(self.pyroute2.nsid(), attrs)
+        self._request(operation, HERE, RTM_NEWNSID, 0, body)
 
     def _delete_namespace(self, operation: ops.DeleteNamespace) -> None:
         for netns, name in operation.outside:
@@ -778,6 +791,7 @@ class Kernel:
 # What executes which operation.
 _HANDLERS: dict[type[ops.Operation], t.Callable[[Kernel, t.Any], None]] = {
     ops.AddNamespace: Kernel._add_namespace,
+    ops.SetNsid: Kernel._set_nsid,
     ops.DeleteNamespace: Kernel._delete_namespace,
     ops.SetSysctl: Kernel._set_sysctl,
     ops.AddLink: Kernel._add_link,

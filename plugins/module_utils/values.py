@@ -511,7 +511,7 @@ class Mac(Type):
     def parse(self, raw: t.Any) -> str:
         text = str(raw).strip()
         if isinstance(raw, (int, float)) or text.isdigit():
-            raise ValueError("%s is a number: YAML reads an unquoted MAC of decimal digits that way; quote it" % text)
+            raise ValueError("%s is a number: YAML reads an unquoted MAC of decimal digits that way; quote it, with its colons" % text)
         if not re.fullmatch(r"[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}", text):
             raise ValueError("%r is not a MAC address, allowed is %s" % (raw, self.allowed))
         mac = text.replace("-", ":").lower()

@@ -683,7 +683,7 @@ class Walker:
     # ---- namespaces
 
     def namespace(self, raw: t.Any, path: str = "") -> Namespace:
-        given = self.dictionary(raw, ("name", "state", "sysctls", "loopback", "force"), path)
+        given = self.dictionary(raw, ("name", "state", "nsid", "sysctls", "loopback", "force"), path)
         namespace = Namespace("")
         if "name" in given:
             namespace.name = self.parse(_NETNS, given["name"], join(path, "name")) or ""
@@ -692,6 +692,7 @@ class Walker:
         namespace.state = self.choice(given.get("state", "present"), STATES, join(path, "state"))
         if "loopback" in given:
             namespace.loopback = self.choice(given["loopback"], (kinds.UP, kinds.DOWN), join(path, "loopback"))
+        namespace.nsid = self.whole(given, "nsid", path, 0, 0x7FFFFFFF)
         namespace.force = self.flag(given, "force", path)
         sysctls = given.get("sysctls", {})
         if not isinstance(sysctls, dict):

@@ -24,6 +24,12 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  nsid:
+    description:
+      - Number by which the namespace that the module runs in knows this one, as C(ip netns set) gives it and C(ip link) shows it as
+        C(link-netnsid). The kernel gives a namespace a number once, also by itself when a pair of links reaches into it; then it can't
+        be another.
+    type: int
   loopback:
     description: Administrative state of C(lo) inside. A new namespace has it down.
     type: str

@@ -22,6 +22,7 @@ SIX = A("2001:db8::1", 64)
 SPELLED: list[tuple[ops.Operation, list[str]]] = [
     (ops.AddNamespace("red"), ["ip netns add red"]),
     (ops.DeleteNamespace("red"), ["ip netns delete red"]),
+    (ops.SetNsid("red", 5), ["ip netns set red 5"]),
     (ops.SetSysctl("", "", "ipv4.ip_forward", "1"), ["sysctl -w net.ipv4.ip_forward=1"]),
     (ops.SetSysctl("red", "", "ipv4.ip_forward", "1"), ["ip netns exec red sysctl -w net.ipv4.ip_forward=1"]),
     (ops.SetSysctl("", "br0", "ipv6.accept_ra", "0"), ["sysctl -w net.ipv6.conf.br0.accept_ra=0"]),
