@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
 from ansible_collections.netdev.linux.tests.property.chance import MACS
 from ansible_collections.netdev.linux.tests.property.generate import Raw
