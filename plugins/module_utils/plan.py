@@ -144,7 +144,7 @@ class _Planner:
                 raise CannotPlan(
                     "namespace %s has nsid %d already, and the kernel gives a namespace its number once" % (wanted.name, there.nsid)
                 )
-            self.do(ops.SetNsid(wanted.name, t.cast("int", wanted.nsid)))
+            self.do(ops.SetNsid(wanted.name, wanted.nsid))
 
     def remove_namespace(self, wanted: Namespace) -> None:
         there = self.world.namespaces.get(wanted.name)
@@ -424,7 +424,10 @@ class _Planner:
         common = {name: wanted.common[name] for name in kinds.AT_BIRTH if wanted.common.get(name) not in (None, "")}
         master = common.get("master", "")
         # Of a veth's ends the kernel honours IFLA_MASTER on the first only. A bond brings its ports up, which can't be renamed then.
-        if kind.has_peer or master not in self.world.namespaces[wanted.netns].links or self.joining(wanted, master) != kinds.LIVE:
+        # And iproute2 would look for the master where the parent is, which is where it makes the link from.
+        elsewhere = bool(wanted.parent) and wanted.parent_netns not in (None, wanted.netns)
+        there = master in self.world.namespaces[wanted.netns].links
+        if kind.has_peer or elsewhere or not there or self.joining(wanted, master) != kinds.LIVE:
             common.pop("master", None)
         if kind.mtu_after_creation and "mtu" in common:
             # Setting an MTU that the bridge has already would not make it stick, so it must not be born with it.
