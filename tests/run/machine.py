@@ -17,6 +17,7 @@ from report import Row
 from session import Session
 
 TOOL = "tests/vm/vm.py"
+EACH = "each/python"
 
 
 def _python(target: Target) -> dict[str, Any]:
@@ -32,9 +33,10 @@ def run(session: Session) -> None:
     report = session.scratch / "vm.json"
     plays = sorted((TOP / TOOL).parent.glob("plays/*.yml"))
     plays = [play for play in plays if session.wants("vm", play.stem)]
-    # The targets that the running kernel can't run are run there, with each Python of managed hosts too.
+    # The targets that the running kernel can't run are run there; those that ask for it with each Python of managed hosts.
     cases = [case for case in integration.cases(session.collection) if case.missing() and session.wants("vm", case.name)]
-    each = [word for case in cases for word in ("--each", integration.write_play(session, case))]
+    each = [word for case in cases if EACH in case.aliases for word in ("--each", integration.write_play(session, case))]
+    plays += [integration.write_play(session, case) for case in cases if EACH not in case.aliases]
     if not plays and not cases:
         return
     pythons = session.scratch / "vm-pythons.json"
