@@ -68,6 +68,17 @@ def _identity(path: str) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
+def _take_lock() -> int:
+    """The descriptor of the lock, a file that is gone when nobody holds it. Raises OSError."""
+    while True:
+        descriptor = os.open(_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), os.stat(_LOCK)):
+                return descriptor
+        os.close(descriptor)  # whoever held it has removed that file meanwhile; the lock is another one now
+
+
 class Namespaces:
     """The namespaces a task deals with: one netlink socket each, opened inside and kept.
 
@@ -87,8 +98,7 @@ class Namespaces:
         Two at once would each plan on what the other is about to change, and one that fails would take away what the other found.
         """
         with contextlib.suppress(OSError):  # in an ordinary user's namespaces, where /run is not writable
-            self._lock = os.open(_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self._lock = _take_lock()
         try:
             yield
         finally:
@@ -97,6 +107,8 @@ class Namespaces:
     def let_others(self) -> None:
         """Let other tasks change the network."""
         if self._lock is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(_LOCK)
             os.close(self._lock)
             self._lock = None
 

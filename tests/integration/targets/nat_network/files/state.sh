@@ -12,8 +12,7 @@ ip -4 route show table all
 # Anycast addresses come with forwarding, which stays on.
 ip -6 route show table all | grep -v ^anycast
 nft --stateless list ruleset
-# The lock of the modules stays: whoever removed it would let two tasks hold it.
-find /etc /var/lib /run -maxdepth 1 -name 'netdev-linux*' ! -name netdev-linux.lock | sort
+find /etc /var/lib /run -maxdepth 1 -name 'netdev-linux*' | sort
 find /etc/netdev-linux /var/lib/netdev-linux /run/netdev-linux -type f ! -name '*pid' -exec md5sum {} + 2> /dev/null | sort || :
 for process in /proc/[0-9]*; do
   tr '\0' ' ' < "$process/cmdline" 2> /dev/null | grep -E 'nat_network/' | grep -v -e ansible || :
