@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netdev.linux contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many devices when things go wrong: a module that is killed, two at a time, a mistake in one link of many, a name that is taken.
+"""Many devices when things go wrong: a module that is killed, two at a time, a mistake in one link of many, a link that the kernel refuses.
 
 What is there is read with ip(8). By itself: soak.py --smoke (some seconds) or soak.py (some minutes).
 """
@@ -156,13 +156,14 @@ class Soak:
         )
         return str(done["msg"])
 
-    def taken(self) -> str:
+    def refused(self) -> str:
         """A link that the kernel refuses to make, among many in one send, leaves nothing of the others."""
-        (payload,) = self.ansible.payloads([(TOPOLOGY, works.pairs(self.pairs).present)])
-        name = f"a{self.pairs // 2}"
+        task = json.loads(json.dumps(works.pairs(self.pairs).present))
+        link = task["links"][self.pairs // 2]
+        link["mtu"] = 70000  # more than a veth can have, which only the kernel knows
+        name = link["name"]
+        (payload,) = self.ansible.payloads([(TOPOLOGY, task)])
         with measure.Space() as space:
-            # As another link's alternative name it is taken, and no link to be seen before.
-            space.run(["ip", "link", "property", "add", "dev", "lo", "altname", name])
             before = links(space)
             done = self.whole(space, payload)
             same(before, links(space), "it has left something behind")
@@ -187,7 +188,7 @@ def same(wanted: dict[str, Any], found: dict[str, Any], what: str) -> None:
 
 def main() -> int:
     """Run all of them, or those that are named."""
-    tests = ("killed", "together", "typo", "taken")
+    tests = ("killed", "together", "typo", "refused")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--smoke", action="store_true", help="few tries with few devices")
     parser.add_argument("--only", choices=tests, action="append")
