@@ -59,5 +59,5 @@ def checked_then_real(lab: Lab, host: Host, wanted: Raw) -> Result | None:
 def _steady(value: t.Any) -> t.Any:
     """What a module returned, without the seconds of addresses, which count down."""
     if isinstance(value, dict):
-        return {key: "limited" if key.endswith("_lifetime") else _steady(inner) for key, inner in value.items()}
+        return {key: "limited" if str(key).endswith("_lifetime") else _steady(inner) for key, inner in value.items()}
     return [_steady(inner) for inner in value] if isinstance(value, list) else value
