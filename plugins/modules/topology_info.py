@@ -61,7 +61,7 @@ EXAMPLES = r"""
 - name: Keep it
   ansible.builtin.copy:
     content: "{{ running.topology | to_nice_json }}"
-    dest: /root/topology.json
+    dest: /var/tmp/topology.json
     mode: "0600"
 
 - name: Fail early where the kernel has no dummy driver

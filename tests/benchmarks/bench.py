@@ -27,7 +27,7 @@ import works
 
 IFSTATE = payloads.TOP / ".venv-bench" / "bin" / "ifstatecli"
 MIB = 1024  # KiB
-IN_THE_VM = "/root/benchmark"  # where vm.yml puts the job; nsenter starts in the root directory
+IN_THE_VM = "/var/tmp/benchmark"  # where vm.yml puts the job; nsenter starts in the root directory
 
 HEAD = """# Benchmarks
 

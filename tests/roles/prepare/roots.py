@@ -160,7 +160,7 @@ class Managed:
 
     def fingerprint(self) -> str:
         """Everything that is in the root, by name, type, size, owner, mode and time of change; not what every process leaves there."""
-        ignored = [f"-path {path} -prune -o" for path in ("/proc", "/dev", "/tmp", "/root/.ansible")]
+        ignored = [f"-path {path} -prune -o" for path in ("/proc", "/dev", "/tmp", "~root/.ansible")]
         listing = self.run("sh", "-c", f"find / {' '.join(ignored)} ! -type d -printf '%p %y %s %u %m %T@\\n'").stdout
         lines = [line for line in listing.splitlines() if "__pycache__" not in line]
         return "\n".join(sorted(lines))

@@ -18,8 +18,9 @@ printf '127.0.0.1 localhost vm\n::1 localhost\n' > "$root/etc/hosts"
 echo 6e65746465762e6c696e75782d766d30 > "$root/etc/machine-id"
 # root is mounted by the initramfs; a line for / would only make systemd wait for the device
 : > "$root/etc/fstab"
-install -d -m 700 "$root/root/.ssh"
-install -m 600 "$root/tmp/key.pub" "$root/root/.ssh/authorized_keys"
+home=$root$(chroot "$root" sh -c 'echo ~root')
+install -d -m 700 "$home/.ssh"
+install -m 600 "$root/tmp/key.pub" "$home/.ssh/authorized_keys"
 chroot "$root" passwd --quiet --delete root
 # each command starts the login shell; dash starts in a fraction of bash's time
 chroot "$root" usermod --shell /bin/sh root
