@@ -250,12 +250,10 @@ def carry_out(namespaces: Namespaces, wanted: Topology, check_mode: bool, warn: 
 def _change(namespaces: Namespaces, wanted: Topology, check_mode: bool, warn: t.Callable[[str], None]) -> tuple[Plan, World]:
     """The plan, and the world after it."""
     observer = Observer(namespaces)
-    # What a deletion takes along is never all named.
-    depth = WHOLE if any(link.state == "absent" for link in wanted.links) else wanted.depth
-    observed = observer.world(wanted, depth)
+    observed = observer.world(wanted, wanted.depth)
     planned = plan(wanted, observed, check_mode=check_mode)
-    if planned.clobbers and depth != WHOLE:
-        # Reading all of it is worth its time only then.
+    if planned.clobbers:
+        # What a change takes along is never all named. Reading all of it, routes by the hundred thousand, is worth its time only then.
         observed = observer.world(wanted, WHOLE)
         planned = plan(wanted, observed, check_mode=check_mode)
     for warning in planned.warnings:

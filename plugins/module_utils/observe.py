@@ -128,12 +128,11 @@ class Observer:
         names.update(link.parent_netns for link in wanted.all_links() if link.parent_netns is not None)
         names.update(namespace.name for namespace in wanted.namespaces)
         names.update(route.netns for route in wanted.routes)
-        if wanted.purge_links:
-            names.add(HERE)
-        if wanted.purge_links or any(link.state == "absent" or link.recreate for link in wanted.links):
-            names.update(self.namespaces.sound())  # links on top of one that is deleted may be anywhere
-        if any(namespace.state == "absent" for namespace in wanted.namespaces):
-            names.update((HERE, *self.namespaces.sound()))  # and so may the other ends of pairs
+        deletes = any(link.state == "absent" or link.recreate for link in wanted.links)
+        deletes = deletes or any(namespace.state == "absent" for namespace in wanted.namespaces)
+        if wanted.purge_links or (deletes and depth == WHOLE):
+            # Links with the mark, on top of one that is deleted, or at the other end of a pair may be anywhere.
+            names.update((HERE, *self.namespaces.sound()))
         world = World()
         for namespace in wanted.namespaces:
             if self.namespaces.left_over(namespace.name):

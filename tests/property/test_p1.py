@@ -5,6 +5,11 @@
 
 from __future__ import annotations
 
+import typing as t
+from unittest import mock
+
+from ansible_collections.netdev.linux.plugins.module_utils.netlink import Socket
+from ansible_collections.netdev.linux.plugins.module_utils.observe import RTM_GETADDR, RTM_GETLINK
 from ansible_collections.netdev.linux.tests.property.generate import Raw
 from ansible_collections.netdev.linux.tests.property.hosts import Host, difference
 from ansible_collections.netdev.linux.tests.property.lab import Lab, carry_out, expect, lines
@@ -27,6 +32,23 @@ def test_p1_the_same_task_again_changes_nothing(lab: Lab) -> None:
                 changes = difference(before, host.snapshot())
                 expect(not changes, "a quiet task", wanted, changes)
                 lab.show(kind)
+
+
+def test_p1_a_deletion_with_nothing_to_delete_looks_at_links_only(lab: Lab) -> None:
+    """Not at the routes, of which a router has hundreds of thousands."""
+    asked: list[int] = []
+    dump = Socket.dump
+
+    def noted(netlink: Socket, kind: int, body: bytes) -> t.Any:
+        asked.append(kind)
+        return dump(netlink, kind, body)
+
+    with Host(), mock.patch.object(Socket, "dump", noted):
+        for kind, _dice, _maker in lab.examples(1):
+            result = carry_out({"links": [{"name": "gone", "kind": kind, "state": "absent"}]})
+            expect(not result["changed"], "a deletion of what is not there", result)
+            lab.show(kind)
+    expect(set(asked) == {RTM_GETLINK, RTM_GETADDR}, "what was dumped", sorted(set(asked)))
 
 
 PAIRS = 5
