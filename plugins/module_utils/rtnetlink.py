@@ -859,6 +859,8 @@ def _explain(operation: ops.Operation, error: KernelRefused, attribute: str, kin
         alike = ", or there is a tunnel with the same ends and the same key or id" if tunnel else ""
         return "%s: the name is taken, by another link or as another link's alternative name%s" % (what, alike)
     meaning = _MEANINGS.get(error.errno, "")
+    if error.errno == errno.EPERM and isinstance(operation, ops.AddForward) and not operation.entry.static:
+        meaning = "an entry that is not static needs a port that can learn: up and with carrier, as its bridge"
     about = " (option %s)" % attribute if attribute else ""
     return "%s: the kernel refuses: %s%s%s" % (what, error.text, about, "; " + meaning if meaning else "")
 

@@ -5,8 +5,9 @@
 """Walks the kinds table and holds each attribute against the kernel, as ip shows it.
 
 For every attribute of every kind, and of ports of a bridge: set it when the link is made, ask for the same again, change it, change it
-back. The table says how the kernel lets an attribute change, and both ways of being wrong are found out: what it says is changed live is
-changed on a link that is up, and what it says can't be is tried behind the planner's back and must fail or do nothing.
+back; the same with VLANs and entries of forwarding. The table says how the kernel lets an attribute change, and both ways of being
+wrong are found out: what it says is changed live is changed on a link that is up, and what it says can't be is tried behind the
+planner's back and must fail or do nothing.
 """
 
 # It runs where the collection is installed; the linter sees it by itself.
@@ -216,7 +217,18 @@ SCENES = (
     Scene("vrf", walks={"table": [100, 101]}),
     Scene("ifb"),
     Scene("wireguard"),
+    Scene(
+        PORT,
+        # The kernel refuses the bits of protocols that a port never forwards (BR_GROUPFWD_MACPAUSE and its neighbours).
+        walks={"group_fwd_mask": [8, 0xFFF8], "backup_port": ["port0", "port1", ""]},
+        link={"peer": {"name": "other"}, "master": "br0"},
+        before=("ip link add name br0 type bridge", *PORTS, *("ip link set dev %s master br0" % name for name in ("port0", "port1"))),
+    ),
 )
+
+# What has attributes: the kinds, and links as ports, for which it stands under another option.
+TABLES = {**kinds.KINDS, PORT: dataclasses.replace(kinds.VETH, name=PORT, attributes=kinds.PORT)}
+OPTIONS = {PORT: "port"}
 
 # What ip calls an attribute where it is not its own word for setting it.
 KEYS = {
@@ -314,6 +326,8 @@ FOLLOWS = {
     ("macvtap", "macaddrs"): {"macaddr_count"},
     ("bond", "mode"): {"miimon", "arp_validate", "ad_actor_sys_prio", "ad_user_port_key", "ad_actor_system"},
     ("bond", "primary"): {"active_slave"},
+    (PORT, "priority"): {"id", "designated_port"},
+    (PORT, "group_fwd_mask"): {"group_fwd_mask_str"},
     # A tunnel's ends stand in the place of addresses; a word of a flag of its own.
     **{(kind, "local"): {"address", "permaddr"} for kind in ("gre", "ip6gre")},
     **{(kind, "remote"): {"broadcast"} for kind in ("gre", "ip6gre")},
@@ -391,7 +405,7 @@ def key_of(kind: str, attribute: kinds.Attribute) -> str:
     if attribute.nla == "IFLA_VLAN_FLAGS":
         return "info_data.flags"
     word = attribute.ip or getattr(attribute.type, "words", ("", ""))[1]
-    return ("info_slave_data." if kind == PORT else "info_data.") + KEYS.get((kind, attribute.name), word)
+    return ("info_slave_data." if kind in OPTIONS else "info_data.") + KEYS.get((kind, attribute.name), word)
 
 
 def plain(kind: str, attribute: kinds.Attribute, shown: Options) -> t.Any:
@@ -486,7 +500,7 @@ def enter_new_namespace() -> None:
 def kernel_makes(kind: str) -> bool:
     """Whether the kernel knows a kind at all. That it wants more to make one is an answer too."""
     enter_new_namespace()
-    if kind == "tuntap":
+    if kind == "tun":
         return os.path.exists("/dev/net/tun")
     done = subprocess.run(["ip", "link", "add", "name", "try", "type", kind], stderr=subprocess.PIPE, text=True, check=False)
     return not any(text in done.stderr for text in ("Unknown device type", "not supported"))
@@ -496,7 +510,7 @@ class Walk:
     """The walk through one scene."""
 
     def __init__(self, scene: Scene, names: t.Sequence[str], common: bool) -> None:
-        self.scene, self.kind = scene, kinds.KINDS[scene.kind]
+        self.scene, self.kind = scene, TABLES[scene.kind]
         self.attributes = [self.kind.by_option[name] for name in names]
         self.common = common
         self.wrong: list[str] = []
@@ -522,7 +536,8 @@ class Walk:
     def task(self, common: Options, options: Options, **more: t.Any) -> Options:
         """What a task of module link does: its result."""
         walker = Walker()
-        raw = dict({"name": NAME, "kind": self.scene.kind, "options": options}, **common)
+        kind = kinds.BY_RTNETLINK[self.kind.rtnetlink].name
+        raw = {"name": NAME, "kind": kind, OPTIONS.get(self.scene.kind, "options"): options, **common}
         link = walker.nested_link(dict(raw, **more), "", {})
         walker.finish()
         assert link
@@ -679,7 +694,7 @@ class Walk:
         self.expect(attribute, value, after, "on an existing link")
         key = key_of(self.scene.kind, attribute)
         others = FOLLOWS.get((self.scene.kind, attribute.name), set())
-        follows = {key, key + "6", *others, *("info_data." + other for other in others)}
+        follows = {key, key + "6", *others, *("%s.%s" % (part, other) for part in ("info_data", "info_slave_data") for other in others)}
         more_changes = {key for key in {*before, *after} - follows if before.get(key) != after.get(key)}
         if more_changes:
             raise Wrong("to %r changed others too: %s" % (value, {key: (before.get(key), after.get(key)) for key in more_changes}))
@@ -741,20 +756,104 @@ class Walk:
             )
 
 
+# ---- VLANs and entries of forwarding --------------------------------------------------------------------------------
+
+# As a task has them, and as bridge(8) shows them, the tag of a VLAN or the MAC first.
+VLANS: list[tuple[list[t.Any], set[str]]] = [
+    ([7, {"vid": 8, "pvid": True, "untagged": True}, "100-110"], {"7", "8 PVID Egress Untagged", "100-110"}),
+    ([{"vid": 7, "untagged": True}, {"vid": 9, "pvid": True}], {"7 Egress Untagged", "9 PVID"}),
+    (["2-4094"], {"2-4094"}),
+    ([], set()),
+]
+FORWARDING: list[tuple[list[t.Any], set[str]]] = [
+    ([{"mac": MACS[0]}, {"mac": MACS[1], "sticky": True}], {MACS[0] + " static", MACS[1] + " static sticky"}),
+    ([{"mac": MACS[0], "static": False, "sticky": True}], {MACS[0] + " sticky"}),
+    ([{"mac": MACS[2]}], {MACS[2] + " static"}),
+    ([], set()),
+]
+
+
+def shown_vlans() -> set[str]:
+    found = [entry["vlans"] for entry in json.loads(sh("bridge -json -compressvlans vlan show dev " + NAME) or "[]")]
+    return {
+        " ".join(["%d-%d" % (vlan["vlan"], vlan["vlanEnd"]) if "vlanEnd" in vlan else str(vlan["vlan"]), *vlan.get("flags", [])])
+        for vlans in found
+        for vlan in vlans
+    }
+
+
+def shown_forwarding() -> set[str]:
+    entries = json.loads(sh("bridge -json fdb show brport " + NAME) or "[]")
+    made = [entry for entry in entries if entry.get("state") == "static" or "sticky" in entry["flags"]]
+    return {" ".join([entry["mac"], *([entry["state"]] if entry.get("state") else []), *entry["flags"]]) for entry in made}
+
+
+@dataclasses.dataclass(frozen=True)
+class Listing:
+    """A list that a bridge, or a port of one, has: where it stands in a task, its values, and what shows it."""
+
+    name: str
+    values: list[tuple[list[t.Any], set[str]]]
+    shown: t.Callable[[], set[str]]
+    filtering: bool  # needs a kernel whose bridges filter VLANs
+    port: bool
+
+    def task(self, namespaces: Namespaces, value: list[t.Any]) -> Options:
+        raw: Options = {"name": NAME, "purge": [self.name]}
+        if self.port:
+            # One that ages the kernel takes on a port that can learn: with carrier.
+            peer = {"name": "other", "admin_state": "up"}
+            raw.update({"kind": "veth", "admin_state": "up", "peer": peer, "master": "br0", "port": {self.name: value}})
+        else:
+            raw.update({"kind": "bridge", "options": {"vlan_filtering": True}, self.name: value})
+        walker = Walker()
+        link = walker.nested_link(raw, "", {})
+        walker.finish()
+        assert link
+        return device.carry_out(namespaces, Topology(links=[link]), False, lambda text: None)
+
+
+LISTINGS = (
+    Listing("vlans", VLANS, shown_vlans, filtering=True, port=True),
+    Listing("vlans", VLANS, shown_vlans, filtering=True, port=False),
+    Listing("fdb", FORWARDING, shown_forwarding, filtering=False, port=True),
+)
+
+
+def walk_listing(listing: Listing) -> int | None:
+    """To each value, the first of them when the link is made, and back. How many changes; None where this kernel lacks it."""
+    enter_new_namespace()
+    words = ["ip", "link", "add", "name", "br0", "type", "bridge", *(["vlan_filtering", "1"] if listing.filtering else [])]
+    if subprocess.run(words, stderr=subprocess.DEVNULL, check=False).returncode:
+        return None
+    sh("ip link set dev br0 up")
+    namespaces = Namespaces()
+    try:
+        for value, expected in [*listing.values, *listing.values[-2::-1]]:
+            for again in (False, True):
+                result = listing.task(namespaces, value)
+                if result["changed"] == again:
+                    raise Wrong("to %r, %s time: %s" % (value, "second" if again else "first", result["commands"]))
+            if listing.shown() != expected:
+                raise Wrong("set to %r, bridge shows %s" % (value, sorted(listing.shown())))
+    finally:
+        namespaces.close()
+    return 2 * len(listing.values) - 1
+
+
 def scenes_to_walk() -> list[tuple[Scene, list[str], bool]]:
     """Each scene with the attributes walked in it, and whether what every link has is walked too. Every attribute is in one."""
     found = []
     seen: set[str] = set()
     for scene in SCENES:
-        kind = kinds.KINDS[scene.kind]
         names = list(scene.walks)
-        first = kind.name not in seen
+        first = scene.kind not in seen
         if first:
-            named = {name for other in SCENES if other.kind == kind.name for name in other.walks}
-            names = [name for name in kind.by_option if name in scene.walks or name not in named]
-        seen.add(kind.name)
-        found.append((scene, names, first))
-    left = set(kinds.KINDS) - seen
+            named = {name for other in SCENES if other.kind == scene.kind for name in other.walks}
+            names = [a.name for a in TABLES[scene.kind].attributes if a.name in scene.walks or a.name not in named]
+        seen.add(scene.kind)
+        found.append((scene, names, first and scene.kind in kinds.KINDS))
+    left = set(TABLES) - seen
     if left:
         raise Wrong("the test has no scene for %s" % ", ".join(sorted(left)))
     return found
@@ -778,7 +877,7 @@ def main() -> None:
         if module.params["only"] not in ("", scene.kind):
             continue
         if scene.kind not in makes:
-            makes[scene.kind] = kernel_makes(scene.kind)
+            makes[scene.kind] = kernel_makes(TABLES[scene.kind].rtnetlink if scene.kind in kinds.KINDS else scene.kind.split()[0])
             if not makes[scene.kind]:
                 lacking.append(scene.kind)
         if not makes[scene.kind]:
@@ -792,6 +891,17 @@ def main() -> None:
         entry["seconds"] = round(entry["seconds"] + time.monotonic() - start, 2)
         wrong += walk.wrong
         lacking += ["%s.%s" % (scene.kind, name) for name in walk.lacking]
+    for listing in LISTINGS if module.params["only"] in ("", PORT) else ():
+        what = "%s of a bridge%s" % (listing.name, "'s port" if listing.port else "")
+        try:
+            changes = walk_listing(listing)
+        except (Wrong, NetdevError) as error:
+            wrong.append("%s: %s" % (what, error))
+            continue
+        if changes is None:
+            lacking.append(what)
+        else:
+            walked[what] = {"attributes": [listing.name], "changes": changes, "seconds": 0.0}
     if module.params["complete"]:
         wrong += ["%s: this kernel lacks it" % what for what in lacking]
     summary = {
