@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit property roles sanity collection integration scale vm bench soak
+.PHONY: help setup demo test lint unit property roles sanity collection integration scale vm bench soak conformance
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ property: ## Promises on many generated topologies, on the running kernel; SEED=
 bench: ## Measure the modules beside iproute2, ifstate and Ansible loops; writes docs/benchmarks.md
 	@tests/run/with-python tests/run/environments.py bench
 	@.venv/bin/python tests/benchmarks/bench.py --table docs/benchmarks.md
+
+conformance: ## Compare with libvirt's own test data: make conformance LIBVIRT=FOLDER
+	@tests/run/with-python tests/run/environments.py test
+	@tests/run/sandbox .venv/bin/python tests/conformance/run.py $(if $(LIBVIRT),"$(LIBVIRT)")
 
 soak: ## Kill modules, run them at the same moment, let them fail, with 1,000 pairs; some minutes
 	@tests/run/with-python tests/run/environments.py test

@@ -9,13 +9,19 @@ not in the tables below is refused, not passed over.
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
+import re
+import uuid
 import xml.parsers.expat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.validate import network_name
+
 MAX_SIZE = 1 << 20  # bytes; the largest definitions of thousands of hosts have a few hundred kilobytes
+MAX_DEPTH = 64  # libvirt's own elements go six deep; metadata may be of any program
 DNSMASQ = "http://libvirt.org/schemas/network/dnsmasq/1.0"
 
 
@@ -25,7 +31,7 @@ class Refused(ValueError):
 
 @dataclass
 class Element:
-    """An element: its name (with the address of its namespace in front, if it has one), where it is, and what is in it."""
+    """An element: its name (with its namespace in front, if it has one), where it is, and what is in it."""
 
     name: str
     path: str
@@ -58,14 +64,19 @@ class Element:
 
 def parse(text: str) -> Element:
     """The root element. Raises Refused."""
-    if len(text.encode()) > MAX_SIZE:
+    if len(text) > MAX_SIZE or len(text.encode(errors="replace")) > MAX_SIZE:
         raise Refused(f"a definition of more than {MAX_SIZE} bytes")
     stack = [Element("", "", {})]
     parser = xml.parsers.expat.ParserCreate(namespace_separator=" ")
+    # One call for a stretch of text, not one for each of its lines, which are put together at a cost that grows with their square.
+    parser.buffer_text = True
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        short = name.rsplit(" ", 1)[-1]
-        element = Element(name, f"{stack[-1].path}/{short}", attributes)
+        if len(stack) > MAX_DEPTH:
+            raise Refused(f"elements more than {MAX_DEPTH} deep in each other")
+        # Of another namespace it is another element, whatever it is called.
+        name = name.replace(f"{DNSMASQ} ", "dnsmasq:")
+        element = Element(name, f"{stack[-1].path}/{name}", attributes)
         stack[-1].children.append(element)
         stack.append(element)
 
@@ -79,6 +90,8 @@ def parse(text: str) -> Element:
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = characters, doctype
     try:
         parser.Parse(text, True)
+    except UnicodeEncodeError as error:
+        raise Refused(f"not text: {error}") from None
     except xml.parsers.expat.ExpatError as error:
         raise Refused(f"not well-formed XML: {error}") from None
     return stack[0].children[0]
@@ -121,21 +134,32 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "/network/bandwidth": _NOTHING,
     "/network/bandwidth/inbound": ("average", "peak", "burst"),
     "/network/bandwidth/outbound": ("average", "peak", "burst"),
-    "/network/options": _NOTHING,
-    "/network/options/option": ("value",),
+    "/network/dnsmasq:options": _NOTHING,
+    "/network/dnsmasq:options/dnsmasq:option": ("value",),
 }
 # Why it is refused, where it is not just unknown.
 REASONS = {
+    "/network/@trustGuestRxFilters": "is a setting of guests with macvtap devices",
     "/network/portgroup": "port groups are settings of guests; give them to their taps",
     "/network/virtualport": "Open vSwitch and 802.1Qbg have no part in a NAT network",
     "/network/vlan": "libvirt itself has VLAN tags on networks of Open vSwitch and SR-IOV only",
     "/network/port": "isolation is a setting of each guest's tap: `isolated` of module bridge_port",
+    "/network/forward/@managed": "is for devices that are handed to guests",
     "/network/forward/driver": "is for devices that are handed to guests",
     "/network/forward/address": "is for devices that are handed to guests",
     "/network/forward/pf": "is for devices that are handed to guests",
     "/network/bandwidth/inbound/@floor": "is a guarantee to guests, which needs a class of its own for each",
 }
 MODES = ("nat", "route", "open")
+# Modes of libvirt in which the host has no network to make, and who does it.
+_MACVTAP = "guests get macvtap devices on an interface of the host, which is no network to make; module link has the kind macvtap"
+ELSEWHERE = {
+    "bridge": "guests plug into a bridge that the host has, so there is no network to make; module bridge makes and keeps bridges",
+    "private": _MACVTAP,
+    "vepa": _MACVTAP,
+    "passthrough": _MACVTAP,
+    "hostdev": "guests get network cards of the host to themselves, so there is no network to make",
+}
 
 
 def unsupported(element: Element) -> Iterator[str]:
@@ -155,11 +179,12 @@ def unsupported(element: Element) -> Iterator[str]:
 
 def network(root: Element) -> dict[str, Any]:
     """The definition in the words of the role. Raises Refused for what libvirt refuses."""
-    if root.name != "network":
-        raise Refused(f"the root element is {root.name}, not network")
-    if root.one("name") is None:
-        raise Refused("/network/name: missing")
-    made: dict[str, Any] = {"name": _text(root, "name"), **_bridge(root), "forward": _forward(root)}
+    forward = _forward(root)
+    made: dict[str, Any] = {"name": _name(root), **_bridge(root), "forward": forward}
+    if forward["mode"] in ("nat", "route") and not root.all("ip"):
+        raise Refused(f"/network/ip: missing; mode {forward['mode']} forwards for subnets, and there is none")
+    if _text(root, "uuid"):
+        _check_uuid(_text(root, "uuid"))
     optional = {
         "ipv6": root.flag("ipv6"),
         "mac": _attribute(root, "mac", "address"),
@@ -170,10 +195,31 @@ def network(root: Element) -> dict[str, Any]:
         "routes": [_route(element) for element in root.all("route")],
         "bandwidth": _bandwidth(root),
         "dnsmasq_options": [
-            element.attributes.get("value", "") for each in root.all(f"{DNSMASQ} options") for element in each.all(f"{DNSMASQ} option")
+            element.attributes.get("value", "") for each in root.all("dnsmasq:options") for element in each.all("dnsmasq:option")
         ],
     }
     return {**made, **{key: value for key, value in optional.items() if value not in (None, {}, [])}}
+
+
+def _name(root: Element) -> str:
+    """A name is what the role can call files by. Of another one the characters that it can't are left out, and a hash keeps it apart."""
+    raw = _text(root, "name")
+    if not raw:
+        raise Refused("/network/name: missing")
+    if "/" in raw or not raw.isprintable():
+        raise Refused(f"/network/name: {raw!r} has a slash or a control character")
+    try:
+        return network_name(raw)
+    except ValueError:
+        stem = re.sub(r"[^A-Za-z0-9._-]+", "-", raw)[:50].strip("-._")
+        return f"{stem or 'network'}-{hashlib.sha256(raw.encode()).hexdigest()[:6]}"
+
+
+def _check_uuid(raw: str) -> None:
+    try:
+        uuid.UUID(raw)
+    except ValueError:
+        raise Refused(f"/network/uuid: {raw!r} is not a UUID") from None
 
 
 def _text(parent: Element, name: str) -> str:
@@ -202,12 +248,12 @@ def _forward(root: Element) -> dict[str, Any]:
     if element is None:
         return {"mode": "isolated"}
     mode = element.attributes.get("mode", "nat")
-    if mode not in MODES:
-        raise Refused(f"{element.path}/@mode: {mode} makes no network of its own; supported are {', '.join(MODES)}")
     interfaces = [interface.attributes.get("dev", "") for interface in element.all("interface")]
+    if len(interfaces) > 1:
+        raise Refused(f"{element.path}/interface: several ({', '.join(interfaces)}); mode {mode} forwards through one")
     dev = element.attributes.get("dev", interfaces[0] if interfaces else "")
     if interfaces and interfaces[0] != dev:
-        raise Refused(f"{element.path}/interface/@dev: {interfaces[0]} is not the {dev} that stands in {element.path}/@dev")
+        raise Refused(f"{element.path}/interface/@dev: {interfaces[0]} is not the {dev} of {element.path}/@dev")
     found: dict[str, Any] = {"mode": mode, **({"dev": dev} if dev else {})}
     nat = element.one("nat")
     if nat is not None:
@@ -215,6 +261,14 @@ def _forward(root: Element) -> dict[str, Any]:
         ipv6 = nat.flag("ipv6")
         found["nat"] = {**({} if ipv6 is None else {"ipv6": ipv6}), **ranges}
     return found
+
+
+def _check_mode(root: Element) -> None:
+    element = root.one("forward")
+    mode = element.attributes.get("mode", "nat") if element else "nat"
+    if mode not in MODES:
+        reason = ELSEWHERE.get(mode, f"is not a mode of libvirt; supported are {', '.join(MODES)}")
+        raise Refused(f"/network/forward/@mode: {mode}: {reason}")
 
 
 def _domain(root: Element) -> dict[str, Any]:
@@ -235,7 +289,7 @@ def _dns(root: Element) -> dict[str, Any]:
     lists: dict[str, list[dict[str, Any]]] = {
         "forwarders": [each.given(domain="domain", addr="addr", port="port") for each in element.all("forwarder")],
         "txt": [each.given(name="name", value="value") for each in element.all("txt")],
-        "srv": [each.given(**{name: name for name in KNOWN["/network/dns/srv"]}) for each in element.all("srv")],
+        "srv": [_srv(each) for each in element.all("srv")],
         "hosts": [
             {**each.given(ip="ip"), "hostnames": [name.text.strip() for name in each.all("hostname")]} for each in element.all("host")
         ],
@@ -244,6 +298,14 @@ def _dns(root: Element) -> dict[str, Any]:
         **{key: value for key, value in flags.items() if value is not None},
         **{key: value for key, value in lists.items() if value},
     }
+
+
+def _srv(element: Element) -> dict[str, str]:
+    found = element.given(**{name: name for name in KNOWN["/network/dns/srv"]})
+    if found.get("target", ".") == ".":
+        # There is no such service (RFC 2782), so there is nothing to say of where it is; libvirt leaves it out too.
+        return {key: value for key, value in found.items() if key not in ("port", "priority", "weight")}
+    return found
 
 
 def _ip(element: Element) -> dict[str, Any]:
@@ -270,7 +332,7 @@ def _ip(element: Element) -> dict[str, Any]:
 
 
 def _cidr(element: Element) -> str:
-    """ADDRESS/LENGTH. Without netmask and prefix it is the class of the address that counts, and 64 for IPv6."""
+    """ADDRESS/LENGTH. Without netmask and prefix the class of the address counts; of IPv6 it is 64."""
     raw = element.attributes.get("address", "")
     try:
         address = ipaddress.ip_address(raw)
@@ -285,6 +347,8 @@ def _cidr(element: Element) -> str:
         return f"{raw}/{_length(element)}"
     if "prefix" in element.attributes:
         return f"{raw}/{element.attributes['prefix']}"
+    if not int(address):
+        return f"{raw}/0"  # a default route
     if address.version == 6:
         return f"{raw}/64"
     first = int(raw.split(".")[0])
@@ -330,7 +394,10 @@ def convert(text: str, warn: Callable[[str], None] | None = None) -> dict[str, A
     What has no equivalent is an error, or with ``warn`` told to it and left out. Raises Refused.
     """
     root = parse(text)
-    left_out = list(unsupported(root)) if root.name == "network" else []
+    if root.name != "network":
+        raise Refused(f"the root element is {root.name}, not network")
+    _check_mode(root)
+    left_out = list(unsupported(root))
     if left_out and warn is None:
         raise Refused("; ".join(left_out))
     for what in left_out:

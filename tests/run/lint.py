@@ -15,6 +15,8 @@ from environments import TOP
 from session import Done, Session
 
 WHERE = "source"
+# Directories of tests that import each other as parts of the collection.
+PACKAGED = ("conformance", "property", "unit")
 _SHELL = re.compile(rb"#!\s*(/usr)?/bin/(env )?(ba|da)?sh\b")
 _IDENTIFIER = re.compile(r"SPDX-License-Identifier:\s*([\w.+-]+)")
 
@@ -28,7 +30,7 @@ def _mypy(session: Session) -> None:
     # One cache for all of them, and for the next run: what the libraries declare is most of the work.
     configuration: list[str | Path] = ["mypy", "--config-file", session.collection / "mypy.ini", "--cache-dir", TOP / ".mypy_cache"]
     sources = [path for path in session.files if path.suffix == ".py"]
-    packaged = [path for path in sources if path.parts[0] == "plugins" or path.parts[:2] in {("tests", "property"), ("tests", "unit")}]
+    packaged = [path for path in sources if path.parts[0] == "plugins" or path.parts[:2] in {("tests", each) for each in PACKAGED}]
     scripts = [path for path in sources if path not in packaged]
     root = session.collection.relative_to(session.collections)
     outcomes = []

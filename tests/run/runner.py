@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 
 import collection
+import conformance
 import environments
 import host
 import integration
@@ -32,7 +33,7 @@ import sanity
 import scale
 from session import Done, Session
 
-STEPS = ("lint", "unit", "property", "roles", "sanity", "collection", "integration", "scale", "vm", "demo")
+STEPS = ("lint", "unit", "property", "roles", "sanity", "collection", "integration", "conformance", "scale", "vm", "demo")
 # How much make property tries, by a seed of chance, and make test, always the same.
 LONG, SMOKE = promises.Extent(examples=20, faults=0, seed=0), promises.Extent()
 
@@ -82,6 +83,7 @@ def _run(session: Session, steps: tuple[str, ...] | list[str], extent: promises.
         "sanity": lambda: sanity.run(session),
         "collection": lambda: collection.run(session),
         "integration": lambda: integration.run(session, workers),
+        "conformance": lambda: conformance.run(session),
         "scale": lambda: scale.run(session),
     }
     for name, step in foreground.items():

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from typing import Any
 
 import pytest
@@ -114,8 +116,9 @@ def test_everything() -> None:
 
 def test_what_libvirt_takes_where_nothing_is_said() -> None:
     assert made("") == {"name": "lab", "stp": True, "delay": "0", "forward": {"mode": "isolated"}}
-    assert made("<forward/>")["forward"] == {"mode": "nat"}
-    assert made("<forward mode='route'><interface dev='a'/><interface dev='b'/></forward>")["forward"] == {"mode": "route", "dev": "a"}
+    ip = "<ip address='10.0.0.1'/>"
+    assert made("<forward/>" + ip)["forward"] == {"mode": "nat"}
+    assert made(f"<forward mode='route'><interface dev='a'/></forward>{ip}")["forward"] == {"mode": "route", "dev": "a"}
     assert "bridge" not in made("<bridge name='virbr%d'/>")
     assert [made(f"<ip address='{ip}'{more}/>")["ips"][0]["address"] for ip, more in (
         ("10.0.0.1", ""), ("172.16.0.1", ""), ("192.168.0.1", ""), ("2001:db8::1", " family='ipv6'"), ("10.0.0.1", " prefix='24'"),
@@ -134,7 +137,25 @@ def test_what_libvirt_takes_where_nothing_is_said() -> None:
         ("<!DOCTYPE network [<!ENTITY a 'b'>]><network><name>&a;</name></network>", "a document type"),
         ("<!DOCTYPE network SYSTEM 'file:///etc/passwd'><network><name>a</name></network>", "a document type"),
         ("<network><name>" + "a" * (1 << 20) + "</name></network>", "more than 1048576 bytes"),
-        ("<network><name>a</name><forward mode='bridge'/></network>", "/network/forward/@mode: bridge makes no network of its own"),
+        *[
+            (f"<network><name>a</name><forward mode='{mode}'><pf dev='a'/></forward></network>", f"/network/forward/@mode: {mode}: guests")
+            for mode in ("bridge", "private", "vepa", "passthrough", "hostdev")
+        ],
+        ("<network><name>a</name><forward mode='nut'/></network>", "/network/forward/@mode: nut: is not a mode of libvirt"),
+        ("<network><name>a</name><forward/></network>", "/network/ip: missing; mode nat"),
+        ("<network><name>a</name><forward><interface dev='a'/><interface dev='b'/></forward></network>", "several (a, b)"),
+        ("<network><name>a</name><forward><nat/><nat/></forward></network>", "/network/forward/nat: a second nat"),
+        ("<network><name>a</name><uuid>81ff0d90</uuid></network>", "/network/uuid: '81ff0d90' is not a UUID"),
+        ("<network><name> </name></network>", "/network/name: missing"),
+        ("<network><name>a/b</name></network>", "/network/name: 'a/b' has a slash"),
+        ("<network trustGuestRxFilters='yes'><name>a</name></network>", "/network/@trustGuestRxFilters: is a setting of guests"),
+        ("<network><name>a</name><mac address='01:00:5e:00:00:01'/></network>", "network[0].mac"),
+        ("<network><name>a</name><options><option value='x'/></options></network>", "/network/options: not supported"),
+        ("<network xmlns:x='urn:x'><name>a</name><x:forward/></network>", "/network/urn:x forward: not supported"),
+        ("<x:network xmlns:x='urn:x'><name>a</name></x:network>", "the root element is urn:x network"),
+        ("<network>" + "<a>" * 100 + "</a>" * 100 + "</network>", "more than 64 deep"),
+        ("<network><name>a&b;</name></network>", "not well-formed XML: undefined entity"),
+        ("<network><name>a\udc80</name></network>", "not text"),
         ("<network><name>a</name><forward mode='open' dev='eth0'/></network>", "forward.dev: mode open"),
         ("<network><name>a</name><forward dev='a'><interface dev='b'/></forward></network>", "b is not the a"),
         ("<network><name>a</name><dns enable='no'><txt name='a' value='b'/></dns><ip address='10.0.0.1'/></network>", "enable is false"),
@@ -148,7 +169,7 @@ def test_what_libvirt_takes_where_nothing_is_said() -> None:
         ("<network><name>a</name><portgroup name='x'/></network>", "/network/portgroup: port groups are settings of guests"),
         ("<network><name>a</name><brdige/></network>", "/network/brdige: not supported"),
         ("<network><name>a</name><mtu sise='1400'/></network>", "/network/mtu/@sise: not supported"),
-        ("<network><name>a&#10;b</name></network>", "is not a name"),
+        ("<network><name>a&#10;b</name></network>", "has a slash or a control character"),
     ],
 )  # fmt: skip
 def test_refused(text: str, says: str) -> None:
@@ -168,3 +189,29 @@ def test_left_out_when_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> Non
         convert(text)
     with pytest.raises(AnsibleFilterError):
         convert(text, unsupported="ignore")
+
+
+def test_a_name_that_files_cannot_have() -> None:
+    for raw, stem in (('my "lab"', "my-lab"), ("réseau 1", "r-seau-1"), ("'", "network"), ("n" * 80, "n" * 50)):
+        found = libvirt_xml.convert(f"<network><name>{raw}</name></network>")["name"]
+        assert found.startswith(stem + "-")
+        assert found == libvirt_xml.convert(f"<network><name>{raw}</name></network>")["name"]
+        assert convert(f"<network><name>{raw}</name></network>")["name"] == found
+    assert len({libvirt_xml.convert(f"<network><name>{raw}</name></network>")["name"] for raw in ("a b", "a  b", "a'b")}) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<network><name>a</name><description>{}</description></network>".format("\n" * 1_000_000),
+        "<network><name>a</name><description>{}</description></network>".format("&#10;" * 200_000),
+        "<network><name>a</name>{}</network>".format("<metadata><a>" * 70_000),
+        "<network {}><name>a</name></network>".format(" ".join(f"a{number}=''" for number in range(100_000))),
+    ],
+    ids=["lines", "references", "depth", "attributes"],
+)
+def test_what_is_large_is_soon_done(text: str) -> None:
+    start = time.process_time()
+    with contextlib.suppress(libvirt_xml.Refused):
+        libvirt_xml.convert(text)
+    assert time.process_time() - start < 5  # seconds; without limits each takes minutes, or all memory
