@@ -141,6 +141,19 @@ class Forward:
 
 
 @dataclass(frozen=True)
+class PortForward:
+    """Connections to ``port`` of the host lead to a guest. ``address``, ``dev`` and ``source`` say which of them, if not all."""
+
+    protocols: tuple[str, ...]
+    port: PortRange
+    to: Address
+    to_port: PortRange
+    address: Address | None = None
+    dev: str = ""
+    source: Destination | None = None
+
+
+@dataclass(frozen=True)
 class Network:
     name: str
     bridge: str
@@ -157,10 +170,15 @@ class Network:
     dnsmasq_options: tuple[str, ...] = ()
     dad: str = "nodad"
     firewall: str = "auto"
+    port_forwards: tuple[PortForward, ...] = ()
+    gateways: tuple[Address, ...] = ()  # the addresses of the bridges of all networks
     path: str = ""  # where it stands in the input, for messages
 
     def subnets(self, version: int) -> list[Subnet]:
         return [subnet for subnet in self.ips if subnet.version == version]
+
+    def forwards_of(self, version: int) -> list[PortForward]:
+        return [forward for forward in self.port_forwards if forward.to.version == version]
 
     def dhcp(self, version: int) -> Subnet | None:
         """The subnet that DHCP serves; a network has at most one of each IP version."""

@@ -9,6 +9,7 @@ import ipaddress
 import re
 import typing as t
 from collections.abc import Callable, Hashable, Iterable
+from dataclasses import replace
 
 from ansible_collections.netdev.linux.plugins.module_utils import values
 from ansible_collections.netdev.linux.plugins.module_utils.model import IPV6_MIN_MTU
@@ -50,10 +51,14 @@ KEYS = [
     "firewall",
     "flow_offload",
 ]
+PORT_FORWARD_KEYS = ("protocol", "port", "to", "to_port", "address", "dev", "source")
+PROTOCOLS = {"tcp": ("tcp",), "udp": ("udp",), "both": ("tcp", "udp")}
 # More than dnsmasq keeps in its lease database without trouble; libvirt draws the same line.
 MAX_RANGE = 65536
 MIN_LEASE = 120  # dnsmasq silently raises anything shorter
 SLAAC_PREFIX = 64  # RFC 4862: hosts make their own addresses in prefixes of this length only
+
+SSH = 22
 
 _UNIT_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _NOWHERE_IPV4: Interface = ipaddress.ip_interface("192.0.2.1/24")  # stands in for an address that could not be read
@@ -83,7 +88,12 @@ def definitions(networks: t.Any, path: str = "nat_network_networks") -> model.De
     walker.finish()
     _between_networks(walker, present)
     walker.finish()
-    return model.Definitions(tuple(present), tuple(absent), tuple(warnings))
+    gateways = tuple(subnet.interface.ip for network in present for subnet in network.ips)
+    return model.Definitions(
+        tuple(replace(network, gateways=gateways) for network in present),
+        tuple(absent),
+        tuple(warnings),
+    )
 
 
 def _network(fields: Fields, name: str) -> model.Network:
@@ -105,9 +115,11 @@ def _network(fields: Fields, name: str) -> model.Network:
         dnsmasq_options=tuple(_strings(fields, "dnsmasq_options", _option_line)),
         dad=fields.choice("dad", ("nodad", "wait", "lend_carrier", "none"), "nodad"),
         firewall=fields.choice("firewall", ("auto", "nftables", "iptables", "none"), "auto"),
+        port_forwards=tuple(_port_forward(child) for child in fields.children("port_forwards", PORT_FORWARD_KEYS)),
     )
     _within_network(fields, network)
     _routes_within(fields, network)
+    _port_forwards_within(fields, network)
     return network
 
 
@@ -117,7 +129,7 @@ def _bridge_name(fields: Fields, name: str) -> str:
 
 def _refuse_unsupported(fields: Fields) -> None:
     """What the documentation of the role names and this version does not do yet is never passed over in silence."""
-    for key in ("zone", "bandwidth", "port_forwards", "allow_networks", "netns"):
+    for key in ("zone", "bandwidth", "allow_networks", "netns"):
         if fields.data.get(key):
             fields.problem(key, "not supported yet")
     if fields.flag("flow_offload"):
@@ -278,6 +290,49 @@ def _routes_within(fields: Fields, network: model.Network) -> None:
             fields.problem(path, f"{route.destination} has a route of that metric already")
 
 
+def _port_forward(fields: Fields) -> model.PortForward:
+    port = fields.required("port", _ports, (0, 0))
+    to_port = fields.read("to_port", _ports, port)
+    if fields.has("to_port") and _length(port) != _length(to_port):
+        fields.problem("to_port", f"{_length(port)} ports of the host can't lead to {_length(to_port)} of the guest; give a range as long")
+    return model.PortForward(
+        protocols=PROTOCOLS[fields.choice("protocol", tuple(PROTOCOLS), "tcp")],
+        port=port,
+        to=fields.required("to", address, _NOWHERE),
+        to_port=to_port,
+        address=fields.read("address", _listening_address, None),
+        dev=fields.read("dev", _link_name, ""),
+        source=fields.read("source", _destination, None),
+    )
+
+
+def _port_forwards_within(fields: Fields, network: model.Network) -> None:
+    if network.port_forwards:
+        _needs_rules(fields, "port_forwards", network)
+    for index, forward in enumerate(network.port_forwards):
+        path = f"port_forwards[{index}]"
+        if forward.to is _NOWHERE:
+            continue
+        subnet = next((subnet for subnet in network.subnets(forward.to.version) if forward.to in subnet.interface.network), None)
+        if subnet is None:
+            fields.problem(f"{path}.to", f"{forward.to} is in none of the network's subnets, so it is no guest of it")
+        elif forward.to == subnet.interface.ip:
+            fields.problem(f"{path}.to", f"{forward.to} is the bridge's own address; a port of the host needs no forward")
+        elif _not_for_a_host(forward.to, subnet.interface.network):
+            fields.problem(f"{path}.to", _not_for_a_host(forward.to, subnet.interface.network))
+        for key, value in (("address", forward.address), ("source", forward.source)):
+            if value is not None and value.version != forward.to.version:
+                fields.problem(f"{path}.{key}", f"{value} is not of the family of {forward.to}")
+
+
+def _needs_rules(fields: Fields, key: str, network: model.Network) -> None:
+    if network.forward.mode in ("open", "isolated"):
+        why = "has no rules" if network.forward.mode == "open" else "is reached by nobody else"
+        fields.problem(key, f"a network of mode {network.forward.mode} {why}; use mode nat or route")
+    elif network.firewall == "none":
+        fields.problem(key, "needs rules, and firewall is none")
+
+
 def _range(fields: Fields, own: Interface | None) -> model.DhcpRange:
     start = fields.required("start", address, _NOWHERE)
     end = fields.required("end", address, start)
@@ -427,6 +482,35 @@ def _between_networks(walker: Walker, networks: list[model.Network]) -> None:
                     text = f"{subnet.interface} overlaps {other.interface} of {other_where}"
                     walker.problem(f"{where}.address", text)
         earlier += own
+    _no_port_twice(walker, networks)
+
+
+def _no_port_twice(walker: Walker, networks: list[model.Network]) -> None:
+    earlier: list[tuple[str, model.PortForward]] = []
+    for network in networks:
+        for index, forward in enumerate(network.port_forwards):
+            path = f"{network.path}.port_forwards[{index}]"
+            for other_path, other in earlier:
+                if _compete(forward, other):
+                    first, last = max(forward.port[0], other.port[0]), min(forward.port[1], other.port[1])
+                    text = f"port {first} leads" if first == last else f"ports {first} to {last} lead"
+                    walker.problem(
+                        f"{path}.port", f"{text} to {other.to} by {other_path} already; give both an address, dev or source that differ"
+                    )
+            earlier.append((path, forward))
+
+
+def _compete(one: model.PortForward, other: model.PortForward) -> bool:
+    """Whether there are connections that both are for."""
+    return (
+        one.to.version == other.to.version
+        and bool(set(one.protocols) & set(other.protocols))
+        and one.port[0] <= other.port[1]
+        and other.port[0] <= one.port[1]
+        and (one.address is None or other.address is None or one.address == other.address)
+        and (not one.dev or not other.dev or one.dev == other.dev)
+        and (one.source is None or other.source is None or one.source.overlaps(t.cast(t.Any, other.source)))
+    )
 
 
 def _overlap(one: model.Subnet, other: model.Subnet) -> bool:
@@ -440,6 +524,10 @@ def _warnings(network: model.Network) -> list[str]:
         found.append("with stp the kernel raises delay to 2 s, and a guest waits twice that before it is heard")
     if network.dhcp(6) and any(not subnet.dhcp for subnet in network.subnets(6)):
         found.append("IPv6 subnets beside the one that DHCPv6 serves are not advertised to guests")
+    for index, forward in enumerate(network.port_forwards):
+        of_all = not (forward.address or forward.dev or forward.source)
+        if of_all and "tcp" in forward.protocols and forward.port[0] <= SSH <= forward.port[1]:
+            found.append(f"port_forwards[{index}]: port {SSH} of the host's addresses leads to {forward.to}, not to the host's own SSH")
     return found
 
 
@@ -498,6 +586,30 @@ def _destination(raw: t.Any) -> model.Destination:
     if str(network.network_address) != ip:
         raise ValueError(f"{raw} has bits set behind its prefix length; the network is {network}")
     return network
+
+
+def _listening_address(raw: t.Any) -> Address:
+    ip = address(raw)
+    if ip.is_loopback:
+        raise ValueError(f"{ip} can't be forwarded: packets from a loopback address do not leave the host; use another address of it")
+    if ip.is_multicast or ip.is_unspecified:
+        raise ValueError(f"{ip} is not an address that the host can have; leave it out for all of them")
+    return ip
+
+
+def _ports(raw: t.Any) -> model.PortRange:
+    """A port, or the first and the last of several."""
+    match = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", str(raw))
+    if not match or isinstance(raw, bool):
+        raise ValueError(f"{raw!r} is not a port or a range of ports such as 8000-8010")
+    first, last = int(match[1]), int(match[2] or match[1])
+    if not 1 <= first <= last <= 65535:
+        raise ValueError(f"{raw!r} is not a port or a range of ports: 1 to 65535, the first before the last")
+    return first, last
+
+
+def _length(ports: model.PortRange) -> int:
+    return ports[1] - ports[0] + 1
 
 
 def _option_line(raw: t.Any) -> str:

@@ -111,6 +111,57 @@ def test_one_address_and_one_port() -> None:
     assert rules(keys, "ip", "postrouting")[2].endswith("counter snat to 203.0.113.8:999")
 
 
+def test_port_forward() -> None:
+    keys = {"ips": [IPV4], "port_forwards": [{"port": 8080, "to": "192.168.122.9", "to_port": 80}]}
+    there = "meta l4proto tcp fib daddr type local tcp dport 8080 counter dnat to 192.168.122.9:80"
+    assert rules(keys, "ip", "prerouting") == ["ip daddr 192.168.122.1 counter return", there]
+    # What is connected to a loopback address would not leave the host.
+    assert rules(keys, "ip", "output") == ["ip daddr 127.0.0.0/8 counter return", "ip daddr 192.168.122.1 counter return", there]
+    known = "ct status dnat ct original proto-dst 8080"
+    assert rules(keys, "ip")[:4] == [
+        'iifname "br" oifname "br" counter accept',
+        f'meta l4proto tcp oifname "br" ip daddr 192.168.122.9 tcp dport 80 {known} counter accept',
+        f'meta l4proto tcp iifname "br" ip saddr 192.168.122.9 tcp sport 80 {known} ct direction reply counter accept',
+        'oifname "br" ip daddr 192.168.122.0/24 ct state established,related counter accept',
+    ]
+    # A guest that reaches another by the host has to be answered by the host.
+    assert rules(keys, "ip", "postrouting")[0] == (
+        f'meta l4proto tcp oifname "br" ip saddr 192.168.122.0/24 ip daddr 192.168.122.9 tcp dport 80 {known} counter masquerade'
+    )
+
+
+def test_port_forward_of_a_routed_network() -> None:
+    keys = {
+        "forward": {"mode": "route"},
+        "ips": [IPV6],
+        "port_forwards": [{"protocol": "both", "port": "80-82", "to": "2001:db8:1::9", "to_port": "90-92"}],
+    }
+    assert rules(keys, "ip6", "prerouting")[1:] == [
+        f"meta l4proto {protocol} fib daddr type local {protocol} dport 80-82"
+        f" counter dnat to [2001:db8:1::9]:{protocol} dport map {{ 80 : 90, 81 : 91, 82 : 92 }}"
+        for protocol in ("tcp", "udp")
+    ]
+    assert rules(keys, "ip6", "output")[0] == "ip6 daddr ::1 counter return"
+    # It translates nothing but this.
+    assert [rule.split()[-1] for rule in rules(keys, "ip6", "postrouting")] == ["masquerade", "masquerade"]
+    assert "prerouting" not in nftables.tables(network({"name": "lab", **keys}))["ip"]
+
+
+def test_port_forward_of_some_connections() -> None:
+    some = {"port": 53, "to": "192.168.122.9", "address": "192.168.122.1", "source": "203.0.113.0/24"}
+    keys = {"ips": [IPV4], "port_forwards": [{"port": "1-2", "to": "192.168.122.9", "dev": "eth1"}, some], "forward": {"dev": "eth0"}}
+    named = "ip saddr 203.0.113.0/24 ip daddr 192.168.122.1 fib daddr type local tcp dport 53 counter dnat to 192.168.122.9"
+    # An address that is named comes before those that are spared. Links are where connections come from, guests may always.
+    assert rules(keys, "ip", "prerouting") == [
+        f'meta l4proto tcp iifname "eth0" {named}',
+        f'meta l4proto tcp iifname "br" {named}',
+        "ip daddr 192.168.122.1 counter return",
+        'meta l4proto tcp iifname "eth1" fib daddr type local tcp dport 1-2 counter dnat to 192.168.122.9',
+        'meta l4proto tcp iifname "br" fib daddr type local tcp dport 1-2 counter dnat to 192.168.122.9',
+    ]
+    assert rules(keys, "ip", "output")[0] == f"meta l4proto tcp {named}"
+
+
 def test_last_subnet_comes_first() -> None:
     found = rules({"ips": [IPV4, {"address": "10.0.0.1/8"}]}, "ip")
     assert [rule.split()[4] for rule in found if "daddr" in rule] == ["10.0.0.0/8", "192.168.122.0/24"]

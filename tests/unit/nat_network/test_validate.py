@@ -15,6 +15,7 @@ from ansible_collections.netdev.linux.tests.unit.nat_network.networks import net
 
 LAN = [{"address": "192.0.2.1/24"}]
 ROUTE = {"destination": "198.51.100.0/24", "gateway": "192.0.2.9"}
+FORWARD = {"port": 8080, "to": "192.0.2.9"}
 
 # A line of keys of one network that is right otherwise; where the problem is; what its text says.
 WRONG_NETWORKS = [
@@ -107,7 +108,31 @@ WRONG_NETWORKS = [
     ({"ips": LAN, "routes": [ROUTE, ROUTE]}, "[0].routes[1]", "a route of that metric already"),
     ({"ips": LAN, "routes": [{**ROUTE, "metric": 0}]}, "[0].routes[0].metric", "out of range"),
     ({"bandwidth": {"inbound": {"average": 1}}}, "[0].bandwidth", "not supported yet"),
-    ({"port_forwards": [{"port": 80}]}, "[0].port_forwards", "not supported yet"),
+    ({"ips": LAN, "port_forwards": [{"to": "192.0.2.9"}]}, "[0].port_forwards[0].port", "required"),
+    ({"ips": LAN, "port_forwards": [{"port": 80}]}, "[0].port_forwards[0].to", "required"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "prot": "udp"}]}, "[0].port_forwards[0].prot", "did you mean port"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "protocol": "sctp"}]}, "[0].port_forwards[0].protocol", "allowed: both, tcp, udp"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "port": 0}]}, "[0].port_forwards[0].port", "1 to 65535"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "port": 65536}]}, "[0].port_forwards[0].port", "1 to 65535"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "port": True}]}, "[0].port_forwards[0].port", "not a port"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "port": "http"}]}, "[0].port_forwards[0].port", "not a port"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "port": "90-80"}]}, "[0].port_forwards[0].port", "first before the last"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "port": "80-90", "to_port": 8080}]}, "[0].port_forwards[0].to_port", "11 ports"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "to": "192.0.3.9"}]}, "[0].port_forwards[0].to", "none of the network's subnets"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "to": "2001:db8::9"}]}, "[0].port_forwards[0].to", "none of the network's subnets"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "to": "192.0.2.1"}]}, "[0].port_forwards[0].to", "bridge's own address"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "to": "192.0.2.255"}]}, "[0].port_forwards[0].to", "broadcast"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "to": "web"}]}, "[0].port_forwards[0].to", "not an IP address"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "address": "127.0.0.1"}]}, "[0].port_forwards[0].address", "loopback"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "address": "::"}]}, "[0].port_forwards[0].address", "leave it out"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "address": "2001:db8::1"}]}, "[0].port_forwards[0].address", "not of the family"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "source": "2001:db8::/32"}]}, "[0].port_forwards[0].source", "not of the family"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "source": "198.51.100.1/24"}]}, "[0].port_forwards[0].source", "198.51.100.0/24"),
+    ({"ips": LAN, "port_forwards": [{**FORWARD, "dev": "eth*"}]}, "[0].port_forwards[0].dev", "only letters"),
+    ({"ips": LAN, "port_forwards": [FORWARD], "forward": {"mode": "isolated"}}, "[0].port_forwards", "mode nat or route"),
+    ({"ips": LAN, "port_forwards": [FORWARD], "forward": {"mode": "open"}}, "[0].port_forwards", "mode nat or route"),
+    ({"ips": LAN, "port_forwards": [FORWARD], "firewall": "none"}, "[0].port_forwards", "firewall is none"),
+    ({"ips": LAN, "port_forwards": FORWARD}, "[0].port_forwards", "not a list"),
     ({"allow_networks": ["other"]}, "[0].allow_networks", "not supported yet"),
     ({"netns": "blue"}, "[0].netns", "not supported yet"),
     ({"firewall": "iptables"}, "[0].firewall", "not supported yet"),
@@ -233,6 +258,24 @@ WRONG_TOGETHER = [
         "[0].ips[1].dhcp",
         "served in ips[0] already",
     ),
+    (
+        [{"name": "a", "ips": LAN, "port_forwards": [FORWARD, {**FORWARD, "protocol": "both", "to": "192.0.2.10"}]}],
+        "[0].port_forwards[1].port",
+        "port 8080 leads to 192.0.2.9 by nat_network_networks[0].port_forwards[0] already",
+    ),
+    (
+        [
+            {"name": "a", "ips": LAN, "port_forwards": [{**FORWARD, "port": "8000-8100"}]},
+            {"name": "b", "ips": [{"address": "10.0.0.1/24"}], "port_forwards": [{"port": "8100-8200", "to": "10.0.0.9"}]},
+        ],
+        "[1].port_forwards[0].port",
+        "port 8100 leads",
+    ),
+    (
+        [{"name": "a", "ips": LAN, "port_forwards": [FORWARD, {**FORWARD, "address": "203.0.113.2"}]}],
+        "[0].port_forwards[1].port",
+        "give both",
+    ),
     ({"name": "a"}, "", "not a list"),
     (["a"], "[0]", "not a dictionary"),
 ]
@@ -261,6 +304,38 @@ def test_wrong_together(networks: Any, path: str, reason: str) -> None:
     found = problems(networks)
     assert list(found) == [path]
     assert reason in found[path]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"protocol": "udp"},
+        {"port": 8081},
+        {"address": "203.0.113.3"},
+        {"dev": "eth1"},
+        {"source": "10.0.1.0/24"},
+        {"to": "2001:db8::9", "address": None, "source": None},
+    ],
+)
+def test_forwards_that_do_not_compete(keys: dict[str, Any]) -> None:
+    first = {**FORWARD, "address": "203.0.113.2", "dev": "eth0", "source": "10.0.0.0/24"}
+    networks = [{"name": "a", "ips": [*LAN, {"address": "2001:db8::1/64"}], "port_forwards": [first, {**first, **keys}]}]
+    assert problems(networks) == {}
+
+
+def test_port_forwards() -> None:
+    entries = [{"protocol": "both", "port": "80-81", "to": "192.0.2.9", "to_port": "8080-8081", "dev": "eth0"}, FORWARD]
+    (first, second) = network({"name": "lab", "ips": LAN, "port_forwards": entries}).port_forwards
+    guest = ip_address("192.0.2.9")
+    assert first == model.PortForward(("tcp", "udp"), (80, 81), guest, (8080, 8081), dev="eth0")
+    assert second == model.PortForward(("tcp",), (8080, 8080), guest, (8080, 8080))
+
+
+def test_forward_of_ssh_is_warned_of() -> None:
+    forward = {"port": "20-30", "to": "192.0.2.9"}
+    for keys, warnings in (({}, 1), ({"source": "198.51.100.0/24"}, 0), ({"protocol": "udp"}, 0)):
+        found = validate.definitions([{"name": "a", "ips": LAN, "port_forwards": [{**forward, **keys}]}]).warnings
+        assert len(found) == warnings
 
 
 def test_every_problem_at_once() -> None:
@@ -399,6 +474,7 @@ def test_everything() -> None:
         dnsmasq_options=("log-dhcp",),
         dad="none",
         firewall="nftables",
+        gateways=(ip_address("192.168.122.1"), ip_address("2001:db8:ca2::1")),
     )
 
 
