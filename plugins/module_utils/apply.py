@@ -23,6 +23,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     Topology,
     Where,
     World,
+    label,
 )
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
 
@@ -259,7 +260,7 @@ def _differences(before: World, after: World, wheres: set[Where]) -> list[str]:
             found.append("namespace %s has nsid %d, which the kernel does not take back" % (name, nsid))
     for where in sorted(wheres):
         was, now = before.link(where), after.link(where)
-        name = ops.label(where)
+        name = label(where)
         if was is None or now is None:
             if was is not now:
                 found.append("%s %s" % (name, "is left behind" if now else "is gone"))

@@ -23,12 +23,17 @@ NO_MAC = "00:00:00:00:00:00"
 FOREVER = 0xFFFFFFFF  # a lifetime without end, INFINITY_LIFE_TIME in net/ipv6.h
 
 SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
-_SCOPE_NAMES = {number: name for name, number in SCOPES.items()}
+SCOPE_NAMES = {number: name for name, number in SCOPES.items()}
 
 # An altname that says whose a link is: it survives renames and moves. systemd takes no colon in alternative names.
 _MARK = re.compile(r"netdev\.([A-Za-z0-9_-]+)\.(.+)")
 
 Where = tuple[str, str]  # (namespace, name): where a link is
+
+
+def label(where: Where) -> str:
+    """How messages name a link."""
+    return "%s (namespace %s)" % (where[1], where[0]) if where[0] else where[1]
 
 
 def mark(owner: str, name: str) -> str:
@@ -108,10 +113,6 @@ class Address:
         """Whether the address has a limited life, as those of DHCP clients and router advertisements have."""
         return self.valid_lifetime is not None and self.valid_lifetime < FOREVER
 
-    def filled(self) -> Address:
-        """With what the kernel takes where nothing is given."""
-        return dataclasses.replace(self, scope=self.scope_or_natural)
-
     @property
     def scope_or_natural(self) -> int:
         return self.natural_scope if self.scope is None else self.scope
@@ -154,7 +155,7 @@ class Address:
         if self.broadcast:
             more["broadcast"] = self.broadcast
         if self.scope is not None and self.scope != self.natural_scope:
-            more["scope"] = _SCOPE_NAMES.get(self.scope, self.scope)
+            more["scope"] = SCOPE_NAMES.get(self.scope, self.scope)
         for field in ("valid_lifetime", "preferred_lifetime"):
             if getattr(self, field) not in (None, FOREVER):
                 more[field] = getattr(self, field)
@@ -367,7 +368,7 @@ class Link:
 
     def label(self) -> str:
         """How messages name it."""
-        return "%s (namespace %s)" % (self.name, self.netns) if self.netns else self.name
+        return label(self.where)
 
 
 class Depth(t.NamedTuple):

@@ -20,6 +20,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     HERE,
     IPV6_MIN_MTU,
     ROUTE_TABLES,
+    SCOPE_NAMES,
     SCOPES,
     Address,
     Hop,
@@ -28,6 +29,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     Route,
     Where,
     World,
+    label,
     owner_of,
 )
 from ansible_collections.netdev.linux.plugins.module_utils.values import PortName, Type
@@ -60,17 +62,21 @@ def native(text: str) -> Command:
     return ["native: " + text]
 
 
-def label(where: Where) -> str:
-    return "%s (namespace %s)" % (where[1], where[0]) if where[0] else where[1]
-
-
 class Operation:
     """Base of all operations."""
 
     changes = True  # False for one that only waits
-    clobbers = False  # True for one that may take along more than it names: addresses, routes, other links
     additive = False  # True for one that only adds: where one fails, those after it do no harm, and going back removes them
-    touches: tuple[Where, ...] = ()
+
+    @property
+    def touches(self) -> tuple[Where, ...]:
+        """The links that it names."""
+        return ()
+
+    @property
+    def clobbers(self) -> bool:
+        """Whether it may take along more than it names: addresses, routes, other links."""
+        return False
 
     def commands(self) -> list[Command]:
         """The iproute2 or sysctl spelling, else ``native: what it does``."""
@@ -83,6 +89,22 @@ class Operation:
     def what(self) -> str:
         """For messages: what was being done."""
         return " ".join(self.commands()[0])
+
+
+@dataclasses.dataclass
+class OfLink(Operation):
+    """Base of those that are about one link."""
+
+    netns: str
+    name: str
+
+    @property
+    def where(self) -> Where:
+        return (self.netns, self.name)
+
+    @property
+    def touches(self) -> tuple[Where, ...]:
+        return (self.where,)
 
 
 # ---- namespaces ----------------------------------------------------------------------------------------------------
@@ -145,13 +167,15 @@ class DeleteNamespace(Operation):
 class SetSysctl(Operation):
     """``link`` is empty for a sysctl of the namespace; then ``key`` is the whole key below ``net.``."""
 
+    clobbers = True  # forwarding and disable_ipv6 do
+
     netns: str
     link: str
     key: str
     value: str
 
     @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+    def touches(self) -> tuple[Where, ...]:
         return ((self.netns, self.link),) if self.link else ()
 
     @property
@@ -161,10 +185,6 @@ class SetSysctl(Operation):
             return "net." + self.key
         family, key = self.key.split(".", 1)
         return "net.%s.conf.%s.%s" % (family, self.link.replace(".", "/"), key)
-
-    @property
-    def clobbers(self) -> bool:  # type: ignore[override]
-        return True  # forwarding, disable_ipv6
 
     def commands(self) -> list[Command]:
         return [inside(self.netns, "sysctl", "-w", "%s=%s" % (self.full_key, self.value))]
@@ -215,13 +235,11 @@ def _set_words(where: Where, what: list[str], by_option: dict[str, kinds.Attribu
 
 
 @dataclasses.dataclass
-class AddLink(Operation):
+class AddLink(OfLink):
     """RTM_NEWLINK with NLM_F_CREATE | NLM_F_EXCL. ``peer`` is the other end of a pair: (where, its common values)."""
 
     additive = True
 
-    netns: str
-    name: str
     kind: kinds.Kind
     common: dict[str, t.Any]
     options: dict[str, t.Any]
@@ -229,13 +247,13 @@ class AddLink(Operation):
     parent: Where | None = None
 
     @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
-        return ((self.netns, self.name),) + ((self.peer[0],) if self.peer else ())
+    def touches(self) -> tuple[Where, ...]:
+        return (self.where,) + ((self.peer[0],) if self.peer else ())
 
     def commands(self) -> list[Command]:
         if self.parent and self.parent[0] != self.netns:
             return [self._from_the_parent(self.parent)]
-        near: tuple[Where, dict[str, t.Any]] = ((self.netns, self.name), self.common)
+        near: tuple[Where, dict[str, t.Any]] = (self.where, self.common)
         far = self.peer
         later: list[Command] = []
         if far and far[0][0] == HERE != self.netns:
@@ -246,10 +264,7 @@ class AddLink(Operation):
                 later = [ip(netns, "link", "set", "dev", name, self.common["admin_state"])]
             near, far = far, ((netns, name), common)
         (netns, name), common = near
-        above = ["link", self.parent[1]] if self.parent and not self.kind.parent_nla[0] else []
-        words = ["link", "add", *above, "name", name, *_common_words(common), "type", self.kind.rtnetlink]
-        words += ["dev", self.parent[1]] if self.parent and not above else []
-        words += _words(self.kind.by_option, self.options)
+        words = self._link_add(name, common)
         if far:
             words += ["peer", "name", far[0][1], *_common_words(far[1])]
             if far[0][0] != netns:
@@ -259,18 +274,22 @@ class AddLink(Operation):
     def _from_the_parent(self, parent: Where) -> Command:
         """The parent of a new link must be in the namespace that the command runs in; the link itself need not."""
         if self.netns == HERE:  # iproute2 has no name for the namespace it runs in
-            what = "%s on top of %s" % (label((self.netns, self.name)), label(parent))
+            what = "%s on top of %s" % (label(self.where), label(parent))
             return native("make %s %s" % (self.kind.name, what))
-        above = ["link", parent[1]] if not self.kind.parent_nla[0] else []
-        words = ["link", "add", *above, "name", self.name, "netns", self.netns, *_common_words(self.common)]
-        words += ["type", self.kind.rtnetlink, *([] if above else ["dev", parent[1]]), *_words(self.kind.by_option, self.options)]
-        return ip(parent[0], *words)
+        return ip(parent[0], *self._link_add(self.name, self.common, "netns", self.netns))
+
+    def _link_add(self, name: str, common: dict[str, t.Any], *where: str) -> list[str]:
+        """The words of ip(8) for one end with its kind and, before the kind, ``where`` it shall be."""
+        above = ["link", self.parent[1]] if self.parent and not self.kind.parent_nla[0] else []
+        beside = ["dev", self.parent[1]] if self.parent and not above else []
+        words = ["link", "add", *above, "name", name, *where, *_common_words(common), "type", self.kind.rtnetlink]
+        return [*words, *beside, *_words(self.kind.by_option, self.options)]
 
     def effect(self, world: World) -> None:
         ends = [(self.netns, self.name, self.common, self.options, self.peer[0] if self.peer else None)]
         if self.peer:
             (netns, name), common = self.peer
-            ends.append((netns, name, common, {}, (self.netns, self.name)))
+            ends.append((netns, name, common, {}, self.where))
         if self.parent:
             world.bear(self.parent)
         for netns, name, common, options, peer_at in ends:
@@ -291,16 +310,10 @@ class AddLink(Operation):
 
 
 @dataclasses.dataclass
-class AddTuntap(Operation):
+class AddTuntap(OfLink):
     """TUNSETIFF with IFF_TUN_EXCL on /dev/net/tun, made persistent. See Documentation/networking/tuntap.rst."""
 
-    netns: str
-    name: str
     options: dict[str, t.Any]
-
-    @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
-        return ((self.netns, self.name),)
 
     def commands(self) -> list[Command]:
         words = ["tuntap", "add", "dev", self.name, "mode", self.options["mode"]]
@@ -324,52 +337,40 @@ class AddTuntap(Operation):
 
 
 @dataclasses.dataclass
-class SetTuntapOwner(Operation):
+class SetTuntapOwner(OfLink):
     """TUNSETOWNER and TUNSETGROUP on an existing device: its ifindex, ports and addresses stay."""
 
-    netns: str
-    name: str
     values: dict[str, int]  # user, group
-
-    @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
-        return ((self.netns, self.name),)
 
     def commands(self) -> list[Command]:
         return [
-            native("set %s of %s to %d" % ({"user": "owner", "group": "group"}[key], label((self.netns, self.name)), value))
+            native("set %s of %s to %d" % ({"user": "owner", "group": "group"}[key], label(self.where), value))
             for key, value in self.values.items()
         ]
 
     def effect(self, world: World) -> None:
-        world.edit((self.netns, self.name)).options.update(self.values)
+        world.edit(self.where).options.update(self.values)
 
 
 @dataclasses.dataclass
-class SetLink(Operation):
+class SetLink(OfLink):
     """RTM_NEWLINK on an existing link: what every link has."""
 
-    netns: str
-    name: str
     values: dict[str, t.Any]
-
-    @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
-        return ((self.netns, self.name),)
 
     @property
     def takes_down(self) -> bool:
         return self.values.get("admin_state") == kinds.DOWN
 
     @property
-    def clobbers(self) -> bool:  # type: ignore[override]
+    def clobbers(self) -> bool:
         return self.takes_down or "mtu" in self.values or "master" in self.values
 
     def commands(self) -> list[Command]:
         return [ip(self.netns, "link", "set", "dev", self.name, *_common_words(self.values))]
 
     def effect(self, world: World) -> None:
-        link = world.edit((self.netns, self.name))
+        link = world.edit(self.where)
         state = link.common.get("admin_state")
         if self.values.get("master", link.common.get("master", "")) != link.common.get("master", ""):
             leave_master(world, link)
@@ -389,28 +390,22 @@ class SetLink(Operation):
             link.common.pop("ipv6_addr_gen_mode", None)
             link.sysctls = {key: value for key, value in link.sysctls.items() if not key.startswith("ipv6.")}
         if self.takes_down:
-            lose_routes(world, (self.netns, self.name))
+            lose_routes(world, self.where)
 
 
 @dataclasses.dataclass
-class SetKind(Operation):
+class SetKind(OfLink):
     """RTM_NEWLINK on an existing link: its kind's own attributes (IFLA_INFO_DATA).
 
     ``has`` is what it had, ``parent`` what it is on. A kind whose messages are whole gets its MTU with them, else the kernel would
     choose one.
     """
 
-    netns: str
-    name: str
     kind: kinds.Kind
     values: dict[str, t.Any]
     has: dict[str, t.Any] = dataclasses.field(default_factory=dict)
     parent: Where | None = None
     mtu: int | None = None
-
-    @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
-        return ((self.netns, self.name),)
 
     def message(self, whole: bool) -> dict[str, t.Any]:
         """What to say so that the link has the values: with what goes along with them, and with all of it where the kernel wants that."""
@@ -426,10 +421,10 @@ class SetKind(Operation):
 
     def commands(self) -> list[Command]:
         mtu = ["mtu", str(self.mtu)] if self.mtu else []
-        return _set_words((self.netns, self.name), [*mtu, "type", self.kind.rtnetlink], self.kind.by_option, self.message(whole=False))
+        return _set_words(self.where, [*mtu, "type", self.kind.rtnetlink], self.kind.by_option, self.message(whole=False))
 
     def effect(self, world: World) -> None:
-        link = world.edit((self.netns, self.name))
+        link = world.edit(self.where)
         before = link.options
         link.options = self.kind.options_after(before, self.values)
         if "vlan_default_pvid" in self.values:
@@ -439,36 +434,24 @@ class SetKind(Operation):
 
 
 @dataclasses.dataclass
-class SetPort(Operation):
+class SetPort(OfLink):
     """RTM_NEWLINK on a port of a bridge: its settings as a port (IFLA_INFO_SLAVE_DATA)."""
 
-    netns: str
-    name: str
     values: dict[str, t.Any]
 
-    @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
-        return ((self.netns, self.name),)
-
     def commands(self) -> list[Command]:
-        return _set_words((self.netns, self.name), ["type", "bridge_slave"], kinds.PORT_BY_OPTION, self.values)
+        return _set_words(self.where, ["type", "bridge_slave"], kinds.PORT_BY_OPTION, self.values)
 
     def effect(self, world: World) -> None:
-        world.edit((self.netns, self.name)).port.update(self.values)
+        world.edit(self.where).port.update(self.values)
 
 
 @dataclasses.dataclass
-class AddVlans(Operation):
+class AddVlans(OfLink):
     """RTM_SETLINK of family AF_BRIDGE: carry VLANs on a port, or on the bridge itself (BRIDGE_FLAGS_SELF)."""
 
-    netns: str
-    name: str
     span: bridging.Span
     itself: bool = False
-
-    @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
-        return ((self.netns, self.name),)
 
     def commands(self) -> list[Command]:
         words = ["vlan", "add", "dev", self.name, "vid", self.span.text]
@@ -476,45 +459,33 @@ class AddVlans(Operation):
         return [bridge(self.netns, *words, *(["self"] if self.itself else []))]
 
     def effect(self, world: World) -> None:
-        link = world.edit((self.netns, self.name))
+        link = world.edit(self.where)
         more = dict.fromkeys(range(self.span.first, self.span.last + 1), self.span.vlan)
         link.vlans = bridging.added(link.vlans or {}, more)
 
 
 @dataclasses.dataclass
-class DeleteVlans(Operation):
+class DeleteVlans(OfLink):
     """RTM_DELLINK of family AF_BRIDGE: carry VLANs no longer."""
 
-    netns: str
-    name: str
     span: bridging.Span
     itself: bool = False
-
-    @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
-        return ((self.netns, self.name),)
 
     def commands(self) -> list[Command]:
         return [bridge(self.netns, "vlan", "delete", "dev", self.name, "vid", self.span.text, *(["self"] if self.itself else []))]
 
     def effect(self, world: World) -> None:
-        link = world.edit((self.netns, self.name))
+        link = world.edit(self.where)
         link.vlans = {vid: vlan for vid, vlan in (link.vlans or {}).items() if not self.span.first <= vid <= self.span.last}
 
 
 @dataclasses.dataclass
-class AddForward(Operation):
+class AddForward(OfLink):
     """RTM_NEWNEIGH of family AF_BRIDGE: an entry of the forwarding database, also in place of one that was learned."""
 
-    netns: str
-    name: str
     mac: str
     vlan: int
     entry: bridging.Forward
-
-    @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
-        return ((self.netns, self.name),)
 
     def commands(self) -> list[Command]:
         words = ["fdb", "replace", self.mac, "dev", self.name, "master", "static" if self.entry.static else "dynamic"]
@@ -522,28 +493,22 @@ class AddForward(Operation):
         return [bridge(self.netns, *words, *_fdb_vlan(self.vlan))]
 
     def effect(self, world: World) -> None:
-        link = world.edit((self.netns, self.name))
+        link = world.edit(self.where)
         link.fdb = {**(link.fdb or {}), **bridging.spread({(self.mac, self.vlan): self.entry}, link.vlans or {})}
 
 
 @dataclasses.dataclass
-class DeleteForward(Operation):
+class DeleteForward(OfLink):
     """RTM_DELNEIGH of family AF_BRIDGE. One without VLAN goes in every VLAN of the port (br_fdb_delete)."""
 
-    netns: str
-    name: str
     mac: str
     vlan: int
-
-    @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
-        return ((self.netns, self.name),)
 
     def commands(self) -> list[Command]:
         return [bridge(self.netns, "fdb", "delete", self.mac, "dev", self.name, "master", *_fdb_vlan(self.vlan))]
 
     def effect(self, world: World) -> None:
-        link = world.edit((self.netns, self.name))
+        link = world.edit(self.where)
         gone = bridging.spread({(self.mac, self.vlan): bridging.Forward()}, link.vlans or {})
         link.fdb = {key: entry for key, entry in (link.fdb or {}).items() if key not in gone}
 
@@ -553,28 +518,26 @@ def _fdb_vlan(vlan: int) -> list[str]:
 
 
 @dataclasses.dataclass
-class MoveLink(Operation):
+class MoveLink(OfLink):
     """Change the namespace of a link. The kernel takes its IFF_UP, addresses, master and sysctls on the way."""
 
     clobbers = True
 
-    netns: str
-    name: str
     to: str
 
     @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
-        return ((self.netns, self.name), (self.to, self.name))
+    def touches(self) -> tuple[Where, ...]:
+        return (self.where, (self.to, self.name))
 
     def commands(self) -> list[Command]:
         if self.to == HERE:  # iproute2 has no name for it
-            return [native("move %s to the namespace that the module runs in" % label((self.netns, self.name)))]
+            return [native("move %s to the namespace that the module runs in" % label(self.where))]
         return [ip(self.netns, "link", "set", "dev", self.name, "netns", self.to)]
 
     def effect(self, world: World) -> None:
-        link = world.edit((self.netns, self.name))
+        link = world.edit(self.where)
         uppers = world.stacked_on(link.where)
-        lose_routes(world, (self.netns, self.name))
+        lose_routes(world, self.where)
         del world.namespaces[self.netns].links[self.name]
         link.netns = self.to
         link.common["admin_state"] = kinds.DOWN
@@ -597,24 +560,18 @@ def _tell_others(world: World, link: Link, uppers: list[Link]) -> None:
 
 
 @dataclasses.dataclass
-class DeleteLink(Operation):
+class DeleteLink(OfLink):
     """RTM_DELLINK. Takes the peer of a pair along, and every link stacked on top."""
 
     clobbers = True
 
-    netns: str
-    name: str
     kind: str | None = None  # of ours, for a tun/tap
-
-    @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
-        return ((self.netns, self.name),)
 
     def commands(self) -> list[Command]:
         return [ip(self.netns, "link", "delete", "dev", self.name)]
 
     def effect(self, world: World) -> None:
-        remove_link(world, (self.netns, self.name))
+        remove_link(world, self.where)
 
 
 def remove_link(world: World, where: Where) -> None:
@@ -694,22 +651,20 @@ def lose_routes(world: World, where: Where) -> None:
 
 
 @dataclasses.dataclass
-class RenameLink(Operation):
+class RenameLink(OfLink):
     """Give a link, that is down, its name. Its altnames stay."""
 
-    netns: str
-    name: str
     to: str
 
     @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
+    def touches(self) -> tuple[Where, ...]:
         return ((self.netns, self.to),)
 
     def commands(self) -> list[Command]:
         return [ip(self.netns, "link", "set", "dev", self.name, "name", self.to)]
 
     def effect(self, world: World) -> None:
-        link = world.edit((self.netns, self.name))
+        link = world.edit(self.where)
         uppers = world.stacked_on(link.where)
         del world.namespaces[self.netns].links[self.name]
         link.name = self.to
@@ -718,20 +673,14 @@ class RenameLink(Operation):
 
 
 @dataclasses.dataclass
-class AddAltname(Operation):
-    netns: str
-    name: str
+class AddAltname(OfLink):
     altname: str
-
-    @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
-        return ((self.netns, self.name),)
 
     def commands(self) -> list[Command]:
         return [ip(self.netns, "link", "property", "add", "dev", self.name, "altname", self.altname)]
 
     def effect(self, world: World) -> None:
-        link = world.edit((self.netns, self.name))
+        link = world.edit(self.where)
         if owner_of(self.altname):
             link.marks = [*link.marks, self.altname]
         else:
@@ -739,20 +688,14 @@ class AddAltname(Operation):
 
 
 @dataclasses.dataclass
-class DeleteAltname(Operation):
-    netns: str
-    name: str
+class DeleteAltname(OfLink):
     altname: str
-
-    @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
-        return ((self.netns, self.name),)
 
     def commands(self) -> list[Command]:
         return [ip(self.netns, "link", "property", "del", "dev", self.name, "altname", self.altname)]
 
     def effect(self, world: World) -> None:
-        link = world.edit((self.netns, self.name))
+        link = world.edit(self.where)
         link.altnames = [altname for altname in link.altnames or [] if altname != self.altname]
         link.marks = [altname for altname in link.marks if altname != self.altname]
 
@@ -760,36 +703,38 @@ class DeleteAltname(Operation):
 # ---- addresses and routes ------------------------------------------------------------------------------------------
 
 
+def _address_words(address: Address) -> list[str]:
+    return [address.address, "peer", "%s/%d" % (address.peer, address.length)] if address.peer else [address.cidr]
+
+
+def _scope_word(scope: int) -> str:
+    return SCOPE_NAMES.get(scope, str(scope))
+
+
 def _lifetime(seconds: int) -> str:
     return "forever" if seconds >= FOREVER else str(seconds)
 
 
 @dataclasses.dataclass
-class AddAddress(Operation):
+class AddAddress(OfLink):
     """RTM_NEWADDR; ``replace`` also changes one that is there (lifetimes, metric, flags)."""
 
     additive = True
 
-    netns: str
-    name: str
     address: Address
     replace: bool = False
-
-    @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
-        return ((self.netns, self.name),)
 
     def commands(self) -> list[Command]:
         a = self.address
         words = ["address", "replace" if self.replace else "add"]
-        words += [a.address, "peer", "%s/%d" % (a.peer, a.length)] if a.peer else [a.cidr]
+        words += _address_words(a)
         if a.broadcast:
             words += ["broadcast", a.broadcast]
         words += ["dev", self.name]
         if a.label:
             words += ["label", a.label]
         if a.scope is not None and a.scope != a.natural_scope:
-            words += ["scope", {number: name for name, number in SCOPES.items()}.get(a.scope, str(a.scope))]
+            words += ["scope", _scope_word(a.scope)]
         if a.metric:
             words += ["metric", str(a.metric)]
         if a.valid_lifetime is not None and (a.limited or self.replace):  # a new address lives forever unless told otherwise
@@ -800,7 +745,7 @@ class AddAddress(Operation):
         return [ip(self.netns, *words)]
 
     def effect(self, world: World) -> None:
-        link = world.edit((self.netns, self.name))
+        link = world.edit(self.where)
         there = link.addresses = link.addresses or []
         keys = [address.key for address in there]
         if self.address.key in keys:
@@ -823,24 +768,16 @@ class AddAddress(Operation):
 
 
 @dataclasses.dataclass
-class DeleteAddress(Operation):
+class DeleteAddress(OfLink):
     clobbers = True
 
-    netns: str
-    name: str
     address: Address
 
-    @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
-        return ((self.netns, self.name),)
-
     def commands(self) -> list[Command]:
-        a = self.address
-        what = [a.address, "peer", "%s/%d" % (a.peer, a.length)] if a.peer else [a.cidr]
-        return [ip(self.netns, "address", "delete", *what, "dev", self.name)]
+        return [ip(self.netns, "address", "delete", *_address_words(self.address), "dev", self.name)]
 
     def effect(self, world: World) -> None:
-        link = world.edit((self.netns, self.name))
+        link = world.edit(self.where)
         gone = self.address
         kept = [address for address in link.addresses or [] if address.key != gone.key]
         if gone.version == 4 and not gone.secondary:
@@ -903,7 +840,7 @@ def _route_words(route: Route, *more: str) -> list[str]:
     if route.mtu:
         words += ["mtu", str(route.mtu)]
     if route.scope is not None and route.scope != natural_route_scope(route):
-        words += ["scope", {number: name for name, number in SCOPES.items()}.get(route.scope, str(route.scope))]
+        words += ["scope", _scope_word(route.scope)]
     if len(route.hops) == 1:
         return words + _hop_words(route, route.hops[0]) + list(more)
     words += more  # behind several next hops ip takes nothing else
@@ -936,11 +873,9 @@ def natural_route_scope(route: Route) -> int:
 
 
 @dataclasses.dataclass
-class WaitFor(Operation):
+class WaitFor(OfLink):
     """Wait on netlink events until the link has carrier, or its IPv6 addresses have passed DAD."""
 
-    netns: str
-    name: str
     carrier: bool
     dad: bool
     timeout: float
@@ -949,20 +884,16 @@ class WaitFor(Operation):
     def __post_init__(self) -> None:
         self.changes = self.lend_carrier
 
-    @property
-    def touches(self) -> tuple[Where, ...]:  # type: ignore[override]
-        return ((self.netns, self.name),)
-
     def commands(self) -> list[Command]:
         what = " and ".join(text for text, on in (("carrier", self.carrier), ("the end of DAD", self.dad)) if on)
-        where = label((self.netns, self.name))
+        where = label(self.where)
         lines = [native("wait for %s on %s, at most %g s" % (what, where, self.timeout))]
         if self.lend_carrier:
             lines.insert(0, native("lend_carrier: hold a temporary tap as port of %s meanwhile" % where))
         return lines
 
     def effect(self, world: World) -> None:
-        link = world.edit((self.netns, self.name))
+        link = world.edit(self.where)
         if self.carrier:
             link.carrier = link.running = True
         if self.dad:

@@ -29,6 +29,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     Topology,
     Where,
     World,
+    label,
     owner_of,
 )
 from ansible_collections.netdev.linux.plugins.module_utils.values import PortName
@@ -318,8 +319,8 @@ class _Planner:
         if wanted.parent and there.parent_at not in (asked_at, None):
             return "%s is on top of %s, and the kernel can't put it on top of %s" % (
                 there.label(),
-                ops.label(there.parent_at) if there.parent_at else "nothing",
-                ops.label(asked_at),
+                label(there.parent_at) if there.parent_at else "nothing",
+                label(asked_at),
             )
         return ""
 
@@ -415,8 +416,8 @@ class _Planner:
         self.require_namespace(where[0], wanted.path)
         if self.world.link(where) is None:
             if not self.check_mode:
-                raise CannotPlan("%sparent: there is no link %s to make %s on" % (_dot(wanted.path), ops.label(where), wanted.label()))
-            self.warnings.append("There is no link %s yet; taken as made by an earlier task." % ops.label(where))
+                raise CannotPlan("%sparent: there is no link %s to make %s on" % (_dot(wanted.path), label(where), wanted.label()))
+            self.warnings.append("There is no link %s yet; taken as made by an earlier task." % label(where))
         return where
 
     def at_birth(self, wanted: Link, kind: kinds.Kind, second: bool = False) -> dict[str, t.Any]:
@@ -762,10 +763,10 @@ class _Planner:
         """Whether a port that an option names is one; none at all is right too. One that is to come can't be set yet."""
         link = self.world.link((master[0], name))
         if link is None and name and self.check_mode:
-            self.warnings.append("There is no link %s yet; taken as made by an earlier task." % ops.label((master[0], name)))
+            self.warnings.append("There is no link %s yet; taken as made by an earlier task." % label((master[0], name)))
             return False
         if name and (link is None or link.common.get("master") != master[1]):
-            raise CannotPlan("%s: %s is not a port of %s" % (path, name, ops.label(master)))
+            raise CannotPlan("%s: %s is not a port of %s" % (path, name, label(master)))
         return True
 
     def set_as_port(self, wanted: Link) -> None:
@@ -1040,9 +1041,9 @@ class _Planner:
         for name in route.links:
             link = self.world.link((route.netns, name))
             if link is None and self.check_mode:
-                self.warnings.append("There is no link %s yet; taken as made by an earlier task." % ops.label((route.netns, name)))
+                self.warnings.append("There is no link %s yet; taken as made by an earlier task." % label((route.netns, name)))
             elif link is None:
-                raise CannotPlan("%sdev: there is no link %s" % (_dot(route.path), ops.label((route.netns, name))))
+                raise CannotPlan("%sdev: there is no link %s" % (_dot(route.path), label((route.netns, name))))
             elif not link.up:
                 raise CannotPlan("%sdev: %s is down; a route needs it up (admin_state: up)" % (_dot(route.path), link.label()))
 
@@ -1110,7 +1111,7 @@ class _Planner:
         for where in (there.where, there.peer_at):
             if where in self.world.protected and where not in self.named:
                 raise CannotPlan(
-                    "%s is not deleted: %s. Name it in the task, or set force: true" % (ops.label(where), self.world.protected[where])
+                    "%s is not deleted: %s. Name it in the task, or set force: true" % (label(where), self.world.protected[where])
                 )
         if there.table and there.table.by_ioctl and there.carrier:
             raise HeldDevice(
@@ -1232,4 +1233,4 @@ def _not_this_pair(link: Link, wanted: Link, peer: Link) -> str:
     other = peer if link.where == wanted.where else wanted
     if link.peer_at is None:
         return "%s is a veth whose other end is in a namespace without a name, not %s" % (link.label(), other.label())
-    return "%s is a veth whose other end is %s, not %s" % (link.label(), ops.label(link.peer_at), other.label())
+    return "%s is a veth whose other end is %s, not %s" % (link.label(), label(link.peer_at), other.label())

@@ -8,8 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.netdev.linux.plugins.module_utils import bridging, kinds
-from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
-from ansible_collections.netdev.linux.plugins.module_utils.model import Link, Namespace, Where, World
+from ansible_collections.netdev.linux.plugins.module_utils.model import Link, Namespace, Where, World, label
 
 # A link's state as a dictionary; its keys are the options' names.
 Shown = dict[str, t.Any]
@@ -82,7 +81,7 @@ def diff(before: World, after: World, touched: t.Iterable[Where]) -> dict[str, d
     """
     result: dict[str, dict[str, t.Any]] = {"before": {}, "after": {}}
     for where in sorted(set(touched) | _affected(before, after)):
-        _put(result, ops.label(where), before.link(where), after.link(where), _flat)
+        _put(result, label(where), before.link(where), after.link(where), _flat)
     for name in sorted(before.left_over - after.left_over):
         state = "present" if name in after.namespaces else "absent"
         result["before"]["namespace %s" % name], result["after"]["namespace %s" % name] = {"state": "left-over file"}, {"state": state}
@@ -91,18 +90,18 @@ def diff(before: World, after: World, touched: t.Iterable[Where]) -> dict[str, d
     return result
 
 
-def _put(result: dict[str, dict[str, t.Any]], label: str, old: t.Any, new: t.Any, flat: t.Callable[[t.Any], Shown]) -> None:
+def _put(result: dict[str, dict[str, t.Any]], name: str, old: t.Any, new: t.Any, flat: t.Callable[[t.Any], Shown]) -> None:
     was, will = flat(old), flat(new)
     if (old is None) != (new is None):
-        result["before"][label] = dict({"state": "present"}, **was) if old is not None else {"state": "absent"}
-        result["after"][label] = dict({"state": "present"}, **will) if new is not None else {"state": "absent"}
+        result["before"][name] = dict({"state": "present"}, **was) if old is not None else {"state": "absent"}
+        result["after"][name] = dict({"state": "present"}, **will) if new is not None else {"state": "absent"}
         return
     if not any(key.startswith("port.") for key in will):
         was = {key: value for key, value in was.items() if not key.startswith("port.")}  # a link that leaves its bridge forgets them
     keys = [key for key in dict.fromkeys([*was, *will]) if was.get(key) != will.get(key)]
     if keys:
-        result["before"][label] = {key: was[key] for key in keys if key in was}
-        result["after"][label] = {key: will[key] for key in keys if key in will}
+        result["before"][name] = {key: was[key] for key in keys if key in was}
+        result["after"][name] = {key: will[key] for key in keys if key in will}
 
 
 def _flat_namespace(namespace: Namespace | None) -> Shown:

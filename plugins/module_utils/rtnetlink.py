@@ -28,7 +28,18 @@ from ansible_collections.netdev.linux.plugins.module_utils import kinds, values
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.errors import KernelRefused, NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces
-from ansible_collections.netdev.linux.plugins.module_utils.model import HERE, ROUTE_TYPES, Address, Depth, Hop, Link, Route, Where, World
+from ansible_collections.netdev.linux.plugins.module_utils.model import (
+    HERE,
+    ROUTE_TYPES,
+    Address,
+    Depth,
+    Hop,
+    Link,
+    Route,
+    Where,
+    World,
+    label,
+)
 from ansible_collections.netdev.linux.plugins.module_utils.netlink import Socket
 from ansible_collections.netdev.linux.plugins.module_utils.nla import attribute_at, attributes, nest
 from ansible_collections.netdev.linux.plugins.module_utils.observe import (
@@ -400,12 +411,12 @@ class Kernel:
         self.namespaces.create_tuntap(operation.netns, operation.name, operation.options)
 
     def _set_tuntap_owner(self, operation: ops.SetTuntapOwner) -> None:
-        there = self._read(operation.netns, operation.name)
+        there = self._read(*operation.where)
         self.namespaces.own_tuntap(operation.netns, operation.name, there.options, operation.values)
 
     def _set_link(self, operation: ops.SetLink) -> None:
         attrs = self._common_attributes(operation.netns, operation.values)
-        self._change(operation, operation.netns, operation.name, attrs, None, **_flags(operation.values))
+        self._change(operation, attrs, None, **_flags(operation.values))
 
     def _set_kind(self, operation: ops.SetKind) -> None:
         data = self._kind_attributes(operation.netns, operation.kind.by_option, operation.message(operation.kind.whole))
@@ -413,20 +424,20 @@ class Kernel:
             data.append((operation.kind.parent_nla[0], self._index(*operation.parent)))
         attrs = self._common_attributes(operation.netns, {"mtu": operation.mtu} if operation.mtu else {})
         info = [("IFLA_INFO_KIND", operation.kind.rtnetlink), ("IFLA_INFO_DATA", {"attrs": data})]
-        self._change(operation, operation.netns, operation.name, [*attrs, ("IFLA_LINKINFO", {"attrs": info})], operation.kind)
+        self._change(operation, [*attrs, ("IFLA_LINKINFO", {"attrs": info})], operation.kind)
 
     def _set_port(self, operation: ops.SetPort) -> None:
         data = {"attrs": self._kind_attributes(operation.netns, kinds.PORT_BY_OPTION, operation.values)}
         info = [("IFLA_INFO_SLAVE_KIND", "bridge"), ("IFLA_INFO_SLAVE_DATA", data)]
-        self._change(operation, operation.netns, operation.name, [("IFLA_LINKINFO", {"attrs": info})], None)
+        self._change(operation, [("IFLA_LINKINFO", {"attrs": info})], None)
 
     def _move_link(self, operation: ops.MoveLink) -> None:
         attrs = [("IFLA_NET_NS_FD", self.namespaces.descriptor(operation.to))]
-        self._change(operation, operation.netns, operation.name, attrs, None)
+        self._change(operation, attrs, None)
         self._indexes.clear()
 
     def _delete_link(self, operation: ops.DeleteLink) -> None:
-        body = self._link([], self._index(operation.netns, operation.name))
+        body = self._link([], self._index(*operation.where))
         self._request(operation, operation.netns, RTM_DELLINK, 0, body)
         self._indexes.clear()
 
@@ -459,8 +470,8 @@ class Kernel:
         self.execute_all([ops.SetLink(netns, name, {"link_group": group}) for name, group in groups.items()], [])
 
     def _rename_link(self, operation: ops.RenameLink) -> None:
-        self._change(operation, operation.netns, operation.name, [("IFLA_IFNAME", operation.to)], None)
-        self._indexes[operation.netns, operation.to] = self._indexes.pop((operation.netns, operation.name))
+        self._change(operation, [("IFLA_IFNAME", operation.to)], None)
+        self._indexes[operation.netns, operation.to] = self._indexes.pop(operation.where)
 
     def _add_altname(self, operation: ops.AddAltname) -> None:
         self._altname(operation, RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL)
@@ -470,21 +481,19 @@ class Kernel:
 
     def _altname(self, operation: ops.AddAltname | ops.DeleteAltname, kind: int, flags: int) -> None:
         attrs = [("IFLA_PROP_LIST", {"attrs": [("IFLA_ALT_IFNAME", operation.altname)]})]
-        body = self._link(attrs, self._index(operation.netns, operation.name))
+        body = self._link(attrs, self._index(*operation.where))
         self._request(operation, operation.netns, kind, flags, body)
 
     def _change(
         self,
-        operation: ops.Operation,
-        netns: str,
-        name: str,
+        operation: ops.OfLink,
         attrs: list[tuple[str, t.Any]],
         kind: kinds.Kind | None,
         **fields: int,
     ) -> None:
         # By index, always: without one the kernel would take the message for every link of a group.
-        body = self._link(attrs, self._index(netns, name), **fields)
-        self._request(operation, netns, RTM_NEWLINK, 0, body, of=kind)
+        body = self._link(attrs, self._index(*operation.where), **fields)
+        self._request(operation, operation.netns, RTM_NEWLINK, 0, body, of=kind)
 
     def _link(self, attrs: list[tuple[str, t.Any]], index: int, **fields: int) -> bytes:
         """A message about a link, without its header. What is unusual pyroute2 encodes."""
@@ -532,7 +541,7 @@ class Kernel:
         ends = [(first, 0)] if first == last else [(first, BRIDGE_VLAN_INFO_RANGE_BEGIN), (last, BRIDGE_VLAN_INFO_RANGE_END)]
         inner: list[tuple[str, t.Any]] = [("IFLA_BRIDGE_FLAGS", BRIDGE_FLAGS_SELF)] if operation.itself else []
         inner += [("IFLA_BRIDGE_VLAN_INFO", {"flags": flags | end, "vid": vid}) for vid, end in ends]
-        index = self._index(operation.netns, operation.name)
+        index = self._index(*operation.where)
         body = self.pyroute2.encode(self.pyroute2.link(), [("IFLA_AF_SPEC", {"attrs": inner})], family=socket.AF_BRIDGE, index=index)
         self._request(operation, operation.netns, kind, 0, body)
 
@@ -548,7 +557,7 @@ class Kernel:
         attrs: list[tuple[str, t.Any]] = [("NDA_LLADDR", operation.mac)]
         if operation.vlan:
             attrs.append(("NDA_VLAN", operation.vlan))
-        index = self._index(operation.netns, operation.name)
+        index = self._index(*operation.where)
         body = self.pyroute2.encode(self.pyroute2.neighbour(), attrs, family=socket.AF_BRIDGE, ifindex=index, **fields)
         self._request(operation, operation.netns, kind, request_flags, body)
 
@@ -583,8 +592,8 @@ class Kernel:
             family=socket.AF_INET6 if a.version == 6 else socket.AF_INET,
             prefixlen=a.length,
             flags=0,
-            scope=a.natural_scope if a.scope is None else a.scope,
-            index=self._index(operation.netns, operation.name),
+            scope=a.scope_or_natural,
+            index=self._index(*operation.where),
         )
         self._request(operation, operation.netns, kind, flags, body)
 
@@ -703,7 +712,7 @@ class Kernel:
         if not operation.lend_carrier:
             self._wait(operation)
             return
-        bridge = self._read(operation.netns, operation.name)
+        bridge = self._read(*operation.where)
         tap = "ndlend%d" % (os.getpid() % 10**9)
         with self.namespaces.hold_tap(operation.netns, tap):
             # With a MAC of its own (set again, which makes it stick) the bridge does not take the tap's; the tap gets no
@@ -725,13 +734,13 @@ class Kernel:
                 if not missing:
                     return
                 if not events.wait(until):
-                    raise NetdevError("%s: no %s within %g s" % (ops.label((operation.netns, operation.name)), missing, operation.timeout))
+                    raise NetdevError("%s: no %s within %g s" % (label(operation.where), missing, operation.timeout))
         finally:
             events.close()
 
     def _missing(self, operation: ops.WaitFor) -> str:
         """What has not come yet, or an empty text."""
-        link = self._read(operation.netns, operation.name)
+        link = self._read(*operation.where)
         failed = [address.cidr for address in link.addresses or [] if address.dadfailed]
         if operation.dad and failed:
             raise NetdevError("%s: another host has the address %s (duplicate address detection failed)" % (link.label(), failed[0]))
@@ -754,7 +763,7 @@ class Kernel:
     def _read(self, netns: str, name: str) -> Link:
         link = self._world(netns).link((netns, name))
         if link is None:
-            raise NetdevError("%s is gone" % ops.label((netns, name)))
+            raise NetdevError("%s is gone" % label((netns, name)))
         return link
 
     def _index(self, netns: str, name: str) -> int:
@@ -764,7 +773,7 @@ class Kernel:
                 self._send_queue()  # the link may be made by one of them
             index = self.observer.index(netns, name)
             if index is None:
-                raise NetdevError("There is no link %s" % ops.label((netns, name)))
+                raise NetdevError("There is no link %s" % label((netns, name)))
             self._indexes[netns, name] = index
         return self._indexes[netns, name]
 

@@ -54,8 +54,8 @@ def test_what_the_kernel_tells_apart(one: Address, other: Address, same: bool) -
 def test_natural_scopes(address: str, scope: str) -> None:
     found = Address(address, 64)
     assert found.natural_scope == SCOPES[scope]
-    assert found.filled().scope == SCOPES[scope]
-    assert dataclasses.replace(found, scope=200).filled().scope == 200
+    assert found.scope_or_natural == SCOPES[scope]
+    assert dataclasses.replace(found, scope=200).scope_or_natural == 200
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_over_fills_what_is_open() -> None:
     ("address", "shown"),
     [
         (FOUR, "192.0.2.1/24"),
-        (SIX.filled(), "2001:db8::1/64"),
+        (dataclasses.replace(SIX, scope=SCOPES["global"]), "2001:db8::1/64"),
         (dataclasses.replace(FOUR, valid_lifetime=FOREVER, preferred_lifetime=FOREVER, nodad=False), "192.0.2.1/24"),
         (dataclasses.replace(FOUR, valid_lifetime=60), {"address": "192.0.2.1/24", "valid_lifetime": 60}),
         (dataclasses.replace(FOUR, scope=253), {"address": "192.0.2.1/24", "scope": "link"}),

@@ -187,7 +187,7 @@ def test_a_diff_is_what_differs(scene: Scene) -> None:
     for link in planned.before.links():
         after = planned.after.link(link.where)
         if after is not None and settings_of(after) != settings_of(link):
-            assert ops.label(link.where) in found["before"], link.where
+            assert link.label() in found["before"], link.where
 
 
 def settings_of(link: Link) -> dict[str, t.Any]:
