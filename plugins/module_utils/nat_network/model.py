@@ -154,6 +154,14 @@ class PortForward:
 
 
 @dataclass(frozen=True)
+class Neighbour:
+    """Another network, as far as packets between the two are concerned."""
+
+    bridge: str
+    ips: tuple[Interface, ...]
+
+
+@dataclass(frozen=True)
 class Network:
     name: str
     bridge: str
@@ -171,7 +179,10 @@ class Network:
     dad: str = "nodad"
     firewall: str = "auto"
     port_forwards: tuple[PortForward, ...] = ()
+    allow_networks: tuple[str, ...] = ()
     gateways: tuple[Address, ...] = ()  # the addresses of the bridges of all networks
+    visitors: tuple[Neighbour, ...] = ()  # whose guests may reach ours
+    visited: tuple[Neighbour, ...] = ()  # whose guests ours may reach
     path: str = ""  # where it stands in the input, for messages
 
     def subnets(self, version: int) -> list[Subnet]:
@@ -192,6 +203,10 @@ class Network:
     def forwards(self, version: int) -> bool:
         """Whether the host routes packets of this IP version for the network."""
         return self.forward.mode != "isolated" and bool(self.subnets(version))
+
+    @property
+    def as_neighbour(self) -> Neighbour:
+        return Neighbour(self.bridge, tuple(subnet.interface for subnet in self.ips))
 
     @property
     def alias(self) -> str:

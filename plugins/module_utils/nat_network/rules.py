@@ -17,6 +17,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields im
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import (
     AddressRange,
     Destination,
+    Neighbour,
     Network,
     PortForward,
     PortRange,
@@ -93,6 +94,8 @@ def _forward(network: Network, version: int) -> list[Rule]:
     return [
         Rule("accept", iif=bridge, oif=bridge),
         *[rule for forward in network.forwards_of(version) for rule in _forwarded(network, forward)],
+        *[rule for other in network.visitors for rule in _visit(other, network.as_neighbour, version)],
+        *[rule for other in network.visited for rule in _visit(network.as_neighbour, other, version)],
         *[rule for subnet in subnets for rule in _to_guests(network, subnet)],
         Rule("reject", oif=bridge),
         *[rule for subnet in subnets for rule in _from_guests(network, subnet)],
@@ -124,6 +127,8 @@ def _from_guests(network: Network, subnet: Subnet) -> list[Rule]:
 def _postrouting(network: Network, version: int) -> list[Rule]:
     found = [rule for forward in network.forwards_of(version) for rule in _hairpin(network, forward)]
     if _translates(network, version):
+        # They are known to each other by their own addresses.
+        found += [Rule("return", **pair) for other in network.visited for pair in _pairs(network.as_neighbour, other, version)]
         for subnet in network.subnets(version)[::-1]:
             found += _nat(network, subnet)
     return found
@@ -140,6 +145,23 @@ def _nat(network: Network, subnet: Subnet) -> list[Rule]:
         *[replace(leaving, verdict=with_ports, protocol=protocol, destination_not=own) for protocol in ("tcp", "udp")],
         replace(leaving, verdict=plain, destination_not=own),
     ]
+
+
+# ---- networks that may talk
+
+
+def _visit(client: Neighbour, server: Neighbour, version: int) -> list[Rule]:
+    """Both networks have these rules, because each one's reject is final."""
+    return [
+        *[Rule("accept", iif=client.bridge, **pair) for pair in _pairs(client, server, version)],
+        *[Rule("accept", iif=server.bridge, established=True, **pair) for pair in _pairs(server, client, version)],
+    ]
+
+
+def _pairs(sender: Neighbour, receiver: Neighbour, version: int) -> list[dict[str, t.Any]]:
+    """What packets from one to the other look like, if nobody pretends to be someone else."""
+    sources, destinations = ([ip.network for ip in side.ips if ip.version == version] for side in (sender, receiver))
+    return [{"oif": receiver.bridge, "source": source, "destination": to} for source in sources for to in destinations]
 
 
 # ---- ports of the host that lead to guests

@@ -23,7 +23,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields im
     elements,
     interface,
 )
-from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker
+from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker, suggestion
 
 MODES = ("nat", "route", "open", "isolated")
 KEYS = [
@@ -88,11 +88,16 @@ def definitions(networks: t.Any, path: str = "nat_network_networks") -> model.De
     walker.finish()
     _between_networks(walker, present)
     walker.finish()
-    gateways = tuple(subnet.interface.ip for network in present for subnet in network.ips)
-    return model.Definitions(
-        tuple(replace(network, gateways=gateways) for network in present),
-        tuple(absent),
-        tuple(warnings),
+    return model.Definitions(tuple(_acquainted(network, present) for network in present), tuple(absent), tuple(warnings))
+
+
+def _acquainted(network: model.Network, every: list[model.Network]) -> model.Network:
+    """The network with what it has to know of the others."""
+    return replace(
+        network,
+        gateways=tuple(subnet.interface.ip for other in every for subnet in other.ips),
+        visitors=tuple(other.as_neighbour for other in every if other.name in network.allow_networks),
+        visited=tuple(other.as_neighbour for other in every if network.name in other.allow_networks),
     )
 
 
@@ -115,11 +120,14 @@ def _network(fields: Fields, name: str) -> model.Network:
         dnsmasq_options=tuple(_strings(fields, "dnsmasq_options", _option_line)),
         dad=fields.choice("dad", ("nodad", "wait", "lend_carrier", "none"), "nodad"),
         firewall=fields.choice("firewall", ("auto", "nftables", "iptables", "none"), "auto"),
+        allow_networks=tuple(_strings(fields, "allow_networks", network_name)),
         port_forwards=tuple(_port_forward(child) for child in fields.children("port_forwards", PORT_FORWARD_KEYS)),
     )
     _within_network(fields, network)
     _routes_within(fields, network)
     _port_forwards_within(fields, network)
+    if network.allow_networks:
+        _needs_rules(fields, "allow_networks", network)
     return network
 
 
@@ -129,7 +137,7 @@ def _bridge_name(fields: Fields, name: str) -> str:
 
 def _refuse_unsupported(fields: Fields) -> None:
     """What the documentation of the role names and this version does not do yet is never passed over in silence."""
-    for key in ("zone", "bandwidth", "allow_networks", "netns"):
+    for key in ("zone", "bandwidth", "netns"):
         if fields.data.get(key):
             fields.problem(key, "not supported yet")
     if fields.flag("flow_offload"):
@@ -483,6 +491,32 @@ def _between_networks(walker: Walker, networks: list[model.Network]) -> None:
                     walker.problem(f"{where}.address", text)
         earlier += own
     _no_port_twice(walker, networks)
+    _allowed_networks(walker, networks)
+
+
+def _allowed_networks(walker: Walker, networks: list[model.Network]) -> None:
+    by_name = {network.name: network for network in networks}
+    for network in networks:
+        for index, name in enumerate(network.allow_networks):
+            text = _not_allowed(network, by_name.get(name), network.allow_networks[:index], name)
+            if text:
+                more = "" if name in by_name else suggestion(name, list(by_name))
+                walker.problem(f"{network.path}.allow_networks[{index}]", text + more)
+
+
+def _not_allowed(network: model.Network, other: model.Network | None, earlier: Iterable[str], name: str) -> str:
+    """Why guests of the other can't be let in; empty if they can."""
+    if other is None:
+        return f"no network {name} is present"
+    if other is network:
+        return "guests of the network itself reach each other anyway"
+    if other.forward.mode == "isolated":
+        return f"guests of {name} reach nobody, because its mode is isolated"
+    if name in earlier:
+        return f"{name} is there already"
+    if not {subnet.version for subnet in network.ips} & {subnet.version for subnet in other.ips}:
+        return f"{name} has no addresses of an IP version that {network.name} has"
+    return ""
 
 
 def _no_port_twice(walker: Walker, networks: list[model.Network]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import nftables
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import model, nftables, validate
 from ansible_collections.netdev.linux.tests.unit.nat_network.networks import network
 
 IPV4 = {"address": "192.168.122.1/24"}
@@ -18,8 +18,12 @@ IPV6 = {"address": "2001:db8:1::1/64"}
 
 
 def rules(keys: dict[str, Any], family: str, chain: str = "forward") -> list[str]:
-    """The rules of a chain, without the interface that is in every one of them."""
-    table = nftables.tables(network({"name": "lab", "bridge": "br", **keys}))[family]
+    """The rules of a chain of one network."""
+    return rules_of(network({"name": "lab", "bridge": "br", **keys}), family, chain)
+
+
+def rules_of(of: model.Network, family: str, chain: str = "forward") -> list[str]:
+    table = nftables.tables(of)[family]
     _before, found, body = table.partition(f"\tchain {chain} {{\n")
     if not found:
         return []
@@ -160,6 +164,26 @@ def test_port_forward_of_some_connections() -> None:
         'meta l4proto tcp iifname "br" fib daddr type local tcp dport 1-2 counter dnat to 192.168.122.9',
     ]
     assert rules(keys, "ip", "output")[0] == f"meta l4proto tcp {named}"
+
+
+def test_networks_that_may_talk() -> None:
+    a, b, c = validate.definitions(
+        [
+            {"name": "a", "bridge": "bra", "ips": [IPV4, IPV6], "allow_networks": ["b"]},
+            {"name": "b", "bridge": "brb", "ips": [{"address": "10.0.0.1/24"}]},
+            {"name": "c", "bridge": "brc", "ips": [{"address": "10.0.1.1/24"}]},
+        ]
+    ).present
+    # Both have them, in front of what lets nobody in.
+    talk = [
+        'iifname "brb" oifname "bra" ip saddr 10.0.0.0/24 ip daddr 192.168.122.0/24 counter accept',
+        'iifname "bra" oifname "brb" ip saddr 192.168.122.0/24 ip daddr 10.0.0.0/24 ct state established,related counter accept',
+    ]
+    assert rules_of(a, "ip")[1:3] == rules_of(b, "ip")[1:3] == talk
+    assert len(rules_of(c, "ip")) == len(rules_of(a, "ip6")) == 5
+    # Who is let in is seen with the own address.
+    assert rules_of(b, "ip", "postrouting")[0] == 'oifname "bra" ip saddr 10.0.0.0/24 ip daddr 192.168.122.0/24 counter return'
+    assert "bra" not in "".join(rules_of(a, "ip", "postrouting"))
 
 
 def test_last_subnet_comes_first() -> None:

@@ -44,7 +44,7 @@ def serve(pidfile: str, name: str, ports: list[int]) -> None:
 
 
 def answer(server: object, name: str) -> None:
-    assert isinstance(server, socket.socket)  # noqa: S101
+    assert isinstance(server, socket.socket)
     port = server.getsockname()[1]
     if server.type == socket.SOCK_DGRAM:
         _data, peer = server.recvfrom(100)
