@@ -12,13 +12,11 @@ import ipaddress
 import re
 import typing as t
 
-from ansible_collections.netdev.linux.plugins.module_utils import bridging, kinds
+from ansible_collections.netdev.linux.plugins.module_utils import bridging, kinds, values
 
 HERE = ""  # the namespace that the module runs in
 
 IPV6_MIN_MTU = 1280  # RFC 8200, 5
-
-NO_MAC = "00:00:00:00:00:00"
 
 FOREVER = 0xFFFFFFFF  # a lifetime without end, INFINITY_LIFE_TIME in net/ipv6.h
 
@@ -174,6 +172,8 @@ ROUTE_TYPES = {
     "prohibit": 8,
     "throw": 9,
 }
+# A packet that takes one of these goes nowhere. IPv6 reports lo for them.
+NO_HOPS = ("blackhole", "unreachable", "prohibit", "throw")
 ROUTE_TABLES = {"default": 253, "main": 254, "local": 255}
 RTPROT_KERNEL, RTPROT_BOOT, RTPROT_STATIC, RTPROT_RA = 2, 3, 4, 9
 IPV6_METRIC = 1024  # IP6_RT_PRIO_USER, what an IPv6 route gets where no metric is given
@@ -271,7 +271,7 @@ class Route:
             hops.append(dict(words, weight=hop.weight) if len(self.hops) > 1 else words)
         if len(hops) > 1:
             shown["nexthops"] = hops
-        elif hops and self.type in ("unicast", "local", "broadcast", "anycast", "multicast"):
+        elif hops and self.type not in NO_HOPS:
             shown.update(hops[0])
         return shown
 
@@ -338,13 +338,33 @@ class Link:
         return (self.netns, self.name)
 
     @property
+    def ends(self) -> list[Link]:
+        """Itself and, of a pair that is described whole, the other end."""
+        return [self, self.peer] if self.peer else [self]
+
+    @property
+    def wanted_parent(self) -> Where:
+        """Where the link is asked to be that this one is made on top of, if it has a ``parent``."""
+        return (self.netns if self.parent_netns is None else self.parent_netns, self.parent)
+
+    @property
+    def follows_parent(self) -> bool:
+        """Whether the kernel takes it down and up with the link that it is on top of."""
+        return bool(self.table and self.table.follows_parent and self.table.follows_parent(self.options))
+
+    @property
+    def ports_look_like_it(self) -> bool:
+        """Whether its ports get its link-layer address."""
+        return bool(self.table and self.table.ports_look_like_it and self.table.ports_look_like_it(self.options))
+
+    @property
     def table(self) -> kinds.Kind | None:
         return kinds.KINDS.get(self.kind or "")
 
     @property
     def settable(self) -> dict[str, t.Any]:
         """What every link has, as far as it can be set again: a bridge that lost its last port has a MAC of zeros, which none can get."""
-        return {name: value for name, value in self.common.items() if value is not None and value != NO_MAC}
+        return {name: value for name, value in self.common.items() if value is not None and value != values.NO_MAC}
 
     @property
     def up(self) -> bool:
@@ -486,6 +506,4 @@ class Topology:
     def all_links(self) -> t.Iterator[Link]:
         """Every link, the peers of pairs included."""
         for link in self.links:
-            yield link
-            if link.peer:
-                yield link.peer
+            yield from link.ends

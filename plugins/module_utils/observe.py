@@ -24,6 +24,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     FOREVER,
     HERE,
     IPV6_MIN_MTU,
+    NO_HOPS,
     ROUTE_TABLES,
     ROUTE_TYPES,
     RTPROT_KERNEL,
@@ -39,7 +40,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     owner_of,
 )
 from ansible_collections.netdev.linux.plugins.module_utils.netlink import Message, Socket
-from ansible_collections.netdev.linux.plugins.module_utils.nla import attribute_table, attributes
+from ansible_collections.netdev.linux.plugins.module_utils.nla import attribute_table, attributes, nest
 from ansible_collections.netdev.linux.plugins.module_utils.values import PortName
 
 # include/uapi/linux/rtnetlink.h, if_link.h, if_addr.h, net_namespace.h, if.h
@@ -86,7 +87,6 @@ _U32 = struct.Struct("=I")
 _S32 = struct.Struct("=i")
 
 _ROUTE_TYPES = {number: name for name, number in ROUTE_TYPES.items()}
-NO_HOPS = ("blackhole", "unreachable", "prohibit", "throw")  # IPv6 reports lo for them
 
 # From 5.18 on IFA_PROTO tells the link-local addresses that the kernel made from those that somebody set.
 _KERNEL_MARKS_ITS_ADDRESSES = tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2]) >= (5, 18)
@@ -103,7 +103,12 @@ _PORT_NAMES = {
 _PLAIN = [kinds.COMMON_BY_OPTION[name] for name in ("mac", "mtu", "tx_queue_len", "alias", "link_group")]
 
 
-_EVERY_LINK = IFINFOMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + struct.pack("=HHI", 8, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
+def _which_links(family: int, extent: int, *attributes_: tuple[int, bytes]) -> bytes:
+    """The body of RTM_GETLINK. ``extent`` is what to tell of them, RTEXT_FILTER_*."""
+    return IFINFOMSG.pack(family, 0, 0, 0, 0) + nest([*attributes_, (IFLA_EXT_MASK, _U32.pack(extent))])
+
+
+_EVERY_LINK = _which_links(socket.AF_UNSPEC, RTEXT_FILTER_SKIP_STATS)
 
 
 class Member(t.NamedTuple):
@@ -231,8 +236,7 @@ class Observer:
         netlink = self.namespaces.socket(name)
         filtering = kinds.BRIDGE.by_option["vlan_filtering"]
         by_name = {link.name: link for link in links.values()}
-        body = IFINFOMSG.pack(socket.AF_BRIDGE, 0, 0, 0, 0) + struct.pack("=HHI", 8, IFLA_EXT_MASK, RTEXT_FILTER_BRVLAN_COMPRESSED)
-        for message in netlink.dump(RTM_GETLINK, body):
+        for message in netlink.dump(RTM_GETLINK, _which_links(socket.AF_BRIDGE, RTEXT_FILTER_BRVLAN_COMPRESSED)):
             if message.type == RTM_NEWLINK:
                 index, vlans = decode_vlans(message.payload)
                 if index in links:
@@ -305,9 +309,7 @@ class Observer:
 
     def index(self, netns: str, name: str) -> int | None:
         """The ifindex of a link, None where there is none."""
-        text = name.encode() + b"\0"
-        body = IFINFOMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + struct.pack("=HH", 4 + len(text), IFLA_IFNAME) + text
-        body += bytes(-len(text) % 4) + struct.pack("=HHI", 8, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
+        body = _which_links(socket.AF_UNSPEC, RTEXT_FILTER_SKIP_STATS, (IFLA_IFNAME, name.encode() + b"\0"))
         try:
             answer = self.namespaces.socket(netns).get(RTM_GETLINK, body)
         except KernelRefused as error:
@@ -318,7 +320,7 @@ class Observer:
 
     def nsid(self, inside: str, of: str) -> int | None:
         """The number by which one namespace knows another, if it has given it one (RTM_GETNSID)."""
-        body = struct.pack("=Bxxx", socket.AF_UNSPEC) + struct.pack("=HHI", 8, NETNSA_FD, self.namespaces.descriptor(of))
+        body = struct.pack("=Bxxx", socket.AF_UNSPEC) + nest([(NETNSA_FD, _U32.pack(self.namespaces.descriptor(of)))])
         try:
             answer = self.namespaces.socket(inside).get(RTM_GETNSID, body)
         except KernelRefused as error:
@@ -517,7 +519,7 @@ def decode_address(payload: bytes) -> tuple[int, Address | None]:
 def decode_vlans(payload: bytes) -> tuple[int, bridging.Vlans]:
     """An RTM_NEWLINK message of family AF_BRIDGE as (ifindex, VLANs)."""
     _family, _type, index, _flags, _change = IFINFOMSG.unpack_from(payload)
-    found = dict(attributes(payload, IFINFOMSG.size))
+    found = attribute_table(payload, IFINFOMSG.size)
     vlans: bridging.Vlans = {}
     begin = 0
     for kind, value in attributes(found.get(IFLA_AF_SPEC, b"")):
@@ -539,13 +541,12 @@ def decode_forward(payload: bytes) -> tuple[int, tuple[str, int], bridging.Forwa
     None for what was learned, what the kernel made (addresses of the ports themselves) and what a routing daemon put there.
     """
     _family, index, state, flags, _type = _NDMSG.unpack_from(payload)
-    found = dict(attributes(payload, _NDMSG.size))
+    found = attribute_table(payload, _NDMSG.size)
     static, sticky = bool(state & NUD_NOARP), bool(flags & NTF_STICKY)
     if NDA_MASTER not in found or NDA_LLADDR not in found or flags & (NTF_SELF | NTF_EXT_LEARNED) or not (static or sticky):
         return None
-    mac = ":".join("%02x" % byte for byte in found[NDA_LLADDR])
     vid = _U16.unpack(found[NDA_VLAN])[0] if NDA_VLAN in found else bridging.NO_VLAN
-    return index, (mac, vid), bridging.Forward(static, sticky)
+    return index, (found[NDA_LLADDR].hex(":"), vid), bridging.Forward(static, sticky)
 
 
 def decode_route(message: Message, netns: str, links: dict[int, Link]) -> Route | None:

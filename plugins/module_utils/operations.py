@@ -381,7 +381,7 @@ class SetLink(OfLink):
                 world.edit(port.where).common["mtu"] = self.values["mtu"]
         if self.values.get("admin_state", state) != state:
             for upper in world.stacked_on(link.where):
-                if upper.table and upper.table.follows_parent and upper.table.follows_parent(upper.options):
+                if upper.follows_parent:
                     SetLink(upper.netns, upper.name, {"admin_state": self.values["admin_state"]}).effect(world)
         if self.takes_down or self.values.get("mtu", IPV6_MIN_MTU) < IPV6_MIN_MTU:
             link.addresses = [address for address in link.addresses or [] if address.version == 4]
@@ -608,7 +608,7 @@ def join_master(world: World, link: Link, name: str) -> None:
         return
     if "mtu" in master.common:
         link.common["mtu"] = master.common["mtu"]
-    if not master.table.ports_look_like_it(master.options):
+    if not master.ports_look_like_it:
         return
     if "mac" in master.common:
         link.common["mac"] = master.common["mac"]

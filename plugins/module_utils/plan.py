@@ -118,7 +118,7 @@ class _Planner:
         for link in _dependencies_first(present):
             self.ensure_link(link)
         for link in present:
-            for end in [link, *([link.peer] if link.peer else [])]:
+            for end in link.ends:
                 self.set_named_ports(end)
         self.put_back_routes()
         self.ensure_routes()
@@ -182,7 +182,7 @@ class _Planner:
     # ---- links: finding
 
     def ensure_link(self, wanted: Link) -> None:
-        ends = [wanted] + ([wanted.peer] if wanted.peer else [])
+        ends = wanted.ends
         for end in ends:
             self.require_namespace(end.netns, end.path)
         self.find(wanted)
@@ -315,12 +315,11 @@ class _Planner:
             ports = self.world.ports(there.where)
             if attribute.needs_no_ports and ports and wanted.recreate:
                 return "%s has ports, and the kernel can't change its %s with them" % (there.label(), attribute.name)
-        asked_at = (wanted.netns if wanted.parent_netns is None else wanted.parent_netns, wanted.parent)
-        if wanted.parent and there.parent_at not in (asked_at, None):
+        if wanted.parent and there.parent_at not in (wanted.wanted_parent, None):
             return "%s is on top of %s, and the kernel can't put it on top of %s" % (
                 there.label(),
                 label(there.parent_at) if there.parent_at else "nothing",
-                label(asked_at),
+                label(wanted.wanted_parent),
             )
         return ""
 
@@ -331,7 +330,7 @@ class _Planner:
         if self.check_mode and not self.complete(wanted, kind):
             self.take_as_made(wanted)
             return
-        ends = [wanted] + ([wanted.peer] if wanted.peer else [])
+        ends = wanted.ends
         for end in ends:
             self.require_free(end, end.name, "name")
         parent = self.require_what_it_is_made_of(wanted, kind)
@@ -382,7 +381,7 @@ class _Planner:
         """All that making the link needs is given and there; where the link that it is made on top of is."""
         if "mac" in wanted.common and not kind.takes_mac(wanted.options):
             raise CannotPlan("%smac: %s" % (_dot(wanted.path), _why_no_mac(wanted, kind)))
-        for end in [wanted] + ([wanted.peer] if wanted.peer else []):
+        for end in wanted.ends:
             self.require_master(end)
         if kind.by_ioctl and "mode" not in wanted.options:
             raise CannotPlan(
@@ -410,7 +409,7 @@ class _Planner:
             raise CannotPlan("%s%s: needed to make %s" % (_dot(wanted.options_path), missing[0], wanted.label()))
         if not kind.has_parent or not wanted.parent:
             return None
-        where = (wanted.netns if wanted.parent_netns is None else wanted.parent_netns, wanted.parent)
+        where = wanted.wanted_parent
         if kind.parent_beside and where[0] != wanted.netns:
             raise CannotPlan("%sparent_netns: the kernel makes a %s only in the namespace of its parent" % (_dot(wanted.path), kind.name))
         self.require_namespace(where[0], wanted.path)
@@ -464,13 +463,13 @@ class _Planner:
 
     def recreate(self, wanted: Link, kind: kinds.Kind, reason: str) -> None:
         """Delete what stands under the link's name(s) and make it anew with what it had."""
-        for end in [wanted] + ([wanted.peer] if wanted.peer else []):
+        for end in wanted.ends:
             there = self.world.link(end.where)
             if there and not there.rtnetlink_kind and not there.kind:
                 raise CannotPlan("%sname: %s. Nobody can delete such a link; take another name" % (_dot(end.path), reason))
         if not wanted.recreate:
             raise CannotPlan("%s. Set recreate: true to delete it and make it anew" % reason)
-        ends = [wanted] + ([wanted.peer] if wanted.peer else [])
+        ends = wanted.ends
         ports: list[Link] = []
         for end in ends:
             there = self.world.link(end.where)
@@ -666,7 +665,7 @@ class _Planner:
         self.do(ops.SetLink(wanted.netns, wanted.name, {"admin_state": kinds.UP}))
         for upper in self.world.stacked_on(wanted.where):
             before = self.baseline.link(upper.where)
-            if before is None or not (upper.table and upper.table.follows_parent and upper.table.follows_parent(upper.options)):
+            if before is None or not upper.follows_parent:
                 continue
             if before.up:
                 self.flapped.append(upper.where)
@@ -696,7 +695,7 @@ class _Planner:
             self.warnings.append("There is no link %s%s yet; taken as made by an earlier task." % (name, place))
         elif not master.rtnetlink_kind or (master.table and not master.table.has_ports):
             raise CannotPlan("%s: %s is a %s, which can't have ports; a bridge can" % (path, master.label(), _kind_name(master)))
-        elif master.table and master.table.ports_look_like_it and master.table.ports_look_like_it(master.options):
+        elif master.ports_look_like_it:
             mac = wanted.common.get("mac")
             if mac and mac != master.common.get("mac", mac):
                 raise CannotPlan(
@@ -1129,7 +1128,7 @@ class _Planner:
             )
 
     def wait(self, wanted: Link) -> None:
-        for end in [wanted] + ([wanted.peer] if wanted.peer else []):
+        for end in wanted.ends:
             there = self.world.link(end.where)
             if there is None or not end.wait.wanted:
                 continue
@@ -1163,7 +1162,7 @@ class _Planner:
 
 def _dependencies_first(links: list[Link]) -> list[Link]:
     """Sort so that a link comes after its master and after the link it is made on top of, otherwise as given."""
-    by_where = {end.where: link for link in links for end in [link, *([link.peer] if link.peer else [])]}
+    by_where = {end.where: link for link in links for end in link.ends}
     done: dict[Where, Link] = {}
     trail: list[Link] = []
 
@@ -1188,11 +1187,11 @@ def _dependencies_first(links: list[Link]) -> list[Link]:
 
 def _needs(link: Link) -> t.Iterator[Where]:
     """The links that a link, or its other end, can't do without."""
-    for end in [link, *([link.peer] if link.peer else [])]:
+    for end in link.ends:
         if end.common.get("master"):
             yield end.netns, end.common["master"]
         if end.parent:
-            yield end.netns if end.parent_netns is None else end.parent_netns, end.parent
+            yield end.wanted_parent
 
 
 def temporary_name(mark: str) -> str:

@@ -41,7 +41,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     label,
 )
 from ansible_collections.netdev.linux.plugins.module_utils.netlink import Socket
-from ansible_collections.netdev.linux.plugins.module_utils.nla import attribute_at, attributes, nest
+from ansible_collections.netdev.linux.plugins.module_utils.nla import attribute_at, attribute_table, nest
 from ansible_collections.netdev.linux.plugins.module_utils.observe import (
     BRIDGE_FLAGS_SELF,
     BRIDGE_VLAN_INFO_PVID,
@@ -74,6 +74,10 @@ from ansible_collections.netdev.linux.plugins.module_utils.observe import (
     RTA_MULTIPATH,
     RTA_OIF,
     RTM_GETLINK,
+    RTM_NEWADDR,
+    RTM_NEWLINK,
+    RTM_NEWNEIGH,
+    RTM_NEWROUTE,
     RTNEXTHOP,
     RTNH_F_ONLINK,
     Observer,
@@ -85,8 +89,7 @@ PYROUTE2_MINIMUM = (0, 7, 2)
 # Where role prepare puts pyroute2 on hosts whose distribution has none that is new enough.
 PYROUTE2_DIRECTORY = "/usr/local/lib/netdev-linux/python"
 
-RTM_NEWLINK, RTM_DELLINK, RTM_NEWADDR, RTM_DELADDR, RTM_NEWROUTE, RTM_DELROUTE = 16, 17, 20, 21, 24, 25
-RTM_SETLINK, RTM_NEWNEIGH, RTM_DELNEIGH, RTM_NEWNSID = 19, 28, 29, 88
+RTM_DELLINK, RTM_SETLINK, RTM_DELADDR, RTM_DELROUTE, RTM_DELNEIGH, RTM_NEWNSID = 17, 19, 21, 25, 29, 88
 RTM_NEWLINKPROP, RTM_DELLINKPROP = 108, 109
 NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
 RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR = 1, 9
@@ -244,7 +247,7 @@ def _forget() -> None:
 _PACK: dict[str, t.Callable[[t.Any], bytes]] = {
     "uint32": struct.Struct("=I").pack,
     "asciiz": lambda text: text.encode("utf-8", "surrogateescape") + b"\0",
-    "l2addr": lambda mac: bytes.fromhex(mac.replace(":", "")),
+    "l2addr": values.mac_bytes,
     "nested": lambda value: _packed(value["attrs"]),
     "ifinfomsg": lambda value: (
         IFINFOMSG.pack(socket.AF_UNSPEC, 0, value["index"], value.get("flags", 0), value.get("change", 0)) + _packed(value["attrs"])
@@ -368,7 +371,7 @@ class Kernel:
 
     def _is_there(self, netns: str, index: int) -> bool:
         try:
-            self.namespaces.socket(netns).get(RTM_GETLINK, struct.pack("=BxHiII", socket.AF_UNSPEC, 0, index, 0, 0))
+            self.namespaces.socket(netns).get(RTM_GETLINK, IFINFOMSG.pack(socket.AF_UNSPEC, 0, index, 0, 0))
         except KernelRefused:
             return False
         return True
@@ -608,15 +611,13 @@ class Kernel:
         """The route's own message, with the ifindex that its link has now."""
         # The kernel reports flags (DEAD, LINKDOWN, OFFLOAD) that it does not take.
         onlink = len(route.hops) == 1 and route.hops[0].onlink
-        body = route.raw[:8] + struct.pack("=I", RTNH_F_ONLINK if onlink else 0)
-        for kind, value in attributes(route.raw, len(body)):
-            payload = value
-            if kind == RTA_OIF:
-                payload = struct.pack("=I", self._index(route.netns, route.hops[0].link))
-            elif kind == RTA_MULTIPATH:
-                payload = self._observed_hops(route, value)
-            body += struct.pack("=HH", len(payload) + 4, kind) + payload + bytes(-len(payload) % 4)
-        return body
+        fixed = route.raw[:8] + struct.pack("=I", RTNH_F_ONLINK if onlink else 0)
+        found = attribute_table(route.raw, len(fixed))
+        if RTA_OIF in found:
+            found[RTA_OIF] = struct.pack("=I", self._index(route.netns, route.hops[0].link))
+        if RTA_MULTIPATH in found:
+            found[RTA_MULTIPATH] = self._observed_hops(route, found[RTA_MULTIPATH])
+        return fixed + nest(found.items())
 
     def _observed_hops(self, route: Route, data: bytes) -> bytes:
         """struct rtnexthop and attributes of each, with the ifindexes and only the flags that the kernel takes."""

@@ -25,6 +25,8 @@ IFNAMSIZ = 16  # include/uapi/linux/if.h, the closing NUL included
 IFALIASZ = 256
 ALTIFNAMSIZ = 128
 
+NO_MAC = "00:00:00:00:00:00"
+
 _STRUCTS = {"be32": ">I", "uint8": "=B", "uint16": "=H", "uint32": "=I", "uint64": "=Q", "be16": ">H", "int32": "=i"}
 
 
@@ -432,7 +434,7 @@ class Macs(Type):
         return [word, "set", *value] if value else [word, "flush"]
 
     def split(self, value: tuple[str, ...]) -> tuple[bytes, int]:
-        return nest((self.ADDRESS, bytes.fromhex(mac.replace(":", ""))) for mac in value), self.SET
+        return nest((self.ADDRESS, mac_bytes(mac)) for mac in value), self.SET
 
     def decode(self, data: bytes) -> tuple[str, ...]:
         return tuple(sorted(payload.hex(":") for _kind, payload in attributes(data)))
@@ -517,12 +519,12 @@ class Mac(Type):
         mac = text.replace("-", ":").lower()
         if not self.multicast and int(mac[:2], 16) & 1:
             raise ValueError("%s is a multicast address (the lowest bit of its first byte is set); a link needs a unicast one" % mac)
-        if mac == "00:00:00:00:00:00" and not self.zero:
-            raise ValueError("00:00:00:00:00:00 is not a valid address of a link")
+        if mac == NO_MAC and not self.zero:
+            raise ValueError("%s is not a valid address of a link" % mac)
         return mac
 
     def decode(self, data: bytes) -> str:
-        return ":".join("%02x" % byte for byte in data)
+        return data.hex(":")
 
 
 class Text(Type):
@@ -623,6 +625,11 @@ class Account(Type):
 
     def show(self, value: t.Any) -> t.Any:
         return None if value is None or value == self.UNSET else value
+
+
+def mac_bytes(mac: str) -> bytes:
+    """A link-layer address as the kernel has it."""
+    return bytes.fromhex(mac.replace(":", ""))
 
 
 def parse_prefix(raw: t.Any) -> tuple[str, int]:

@@ -20,6 +20,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     FOREVER,
     HERE,
     IPV6_MIN_MTU,
+    NO_HOPS,
     ROUTE_TABLES,
     ROUTE_TYPES,
     SCOPES,
@@ -72,7 +73,6 @@ _ROUTE_KEYS = (
     "netns",
     "state",
 )
-NO_HOPS = ("blackhole", "unreachable", "prohibit", "throw")
 _WAIT_KEYS = ("carrier", "dad", "timeout", "lend_carrier")
 
 _FLAG = values.Flag()
@@ -655,13 +655,13 @@ class Walker:
                     self.problem(path, "the task needs %s here, and removes it at %s" % (name, links[netns, name]))
 
         for link in topology.links:
-            for end in [link, *([link.peer] if link.peer else [])] if link.state == "present" else []:
+            for end in link.ends if link.state == "present" else ():
                 check_namespace(join(end.path, "netns"), end.netns)
                 check(join(end.path, "master"), end.netns, end.common.get("master", ""))
                 check(join(end.path, "ports"), end.netns, *(end.ports or []))
                 if end.parent_netns:
                     check_namespace(join(end.path, "parent_netns"), end.parent_netns)
-                check(join(end.path, "parent"), end.netns if end.parent_netns is None else end.parent_netns, end.parent)
+                check(join(end.path, "parent"), *end.wanted_parent)
         for route in topology.routes:
             if route.state == "present":
                 check_namespace(route.path, route.netns)
