@@ -1,0 +1,145 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The firewall of a definition: libvirt's commands and our rules, each in a lab of their own, and the same packets through both."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import multiprocessing
+import os
+import shlex
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import nftables
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Network
+from ansible_collections.netdev.linux.tests.conformance import matrix
+from ansible_collections.netdev.linux.tests.conformance.definitions import Refused, network
+from ansible_collections.netdev.linux.tests.conformance.lab import Broken, Lab, plan, run
+from ansible_collections.netdev.linux.tests.conformance.outcome import Case, Outcome, failed, passed
+
+BACKENDS = ("nftables", "iptables")
+PROGRAMS = ("nft", "tc", "iptables", "ip6tables")
+SHOWN = 12  # differences
+Load = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What the packets met with under some rules, and the address translation that those say."""
+
+    packets: dict[str, list[str]]
+    nat: list[str]
+    problem: str = ""
+
+
+def firewall(folder: Path) -> Iterator[Case]:
+    """Definitions with the commands that libvirt runs for them."""
+    for path in sorted(folder.glob("*.xml")):
+        yield Case(path.stem, partial(_compare, path))
+
+
+def _compare(path: Path) -> Outcome:
+    files = {backend: path.with_name(f"{path.stem}-linux.{backend}") for backend in BACKENDS}
+    theirs = {backend: file for backend, file in files.items() if file.exists()}
+    try:
+        wanted = network(path.read_text())
+    except Refused as refusal:
+        return Outcome("refused", not theirs, str(refusal))
+    if not theirs:
+        return passed(f"taken; there is no {files['nftables'].name} to compare with")
+    loads: dict[str, Load] = {f"libvirt's {backend}": partial(_replay, file) for backend, file in theirs.items()}
+    loads["ours"] = partial(_load, wanted)
+    with multiprocessing.get_context("fork").Pool(min(len(loads), os.cpu_count() or 1)) as pool:
+        verdicts = dict(zip(loads, pool.map(partial(_judge, wanted), loads.values(), chunksize=1)))
+    problems = [f"{name}: {each.problem}" for name, each in verdicts.items() if each.problem]
+    ours = verdicts["ours"]
+    if not problems:
+        problems = [text for name, each in verdicts.items() if name != "ours" for text in _differences(name, each, ours)]
+    if problems:
+        return failed("packets fare otherwise than with libvirt's rules", "\n".join(problems))
+    through = sum(1 for lines in ours.packets.values() if lines)
+    names = " and ".join(name for name in verdicts if name != "ours")
+    return passed(f"{len(ours.packets)} packets, {through} with an effect, as with {names}")
+
+
+def _differences(name: str, theirs: Verdicts, ours: Verdicts) -> list[str]:
+    both = {label: (theirs.packets.get(label, []), ours.packets.get(label, [])) for label in [*theirs.packets, *ours.packets]}
+    found = [
+        f"{label}:\n  {name}: {'; '.join(one) or 'nothing'}\n  ours: {'; '.join(other) or 'nothing'}"
+        for label, (one, other) in both.items()
+        if one != other
+    ]
+    if len(found) > SHOWN:
+        found[SHOWN:] = [f"and {len(found) - SHOWN} more packets"]
+    if "nftables" in name and theirs.nat != ours.nat:
+        found += [f"address translation by {name}:", *theirs.nat, "and by ours:", *ours.nat]
+    return found
+
+
+def _judge(wanted: Network, load: Load) -> Verdicts:
+    """In a process of its own: make a lab, load the rules, send the packets."""
+    lab = Lab(plan(wanted))
+    try:
+        lab.make()
+        load()
+        return Verdicts(matrix.run(lab, matrix.probes(lab.plan)), _translation())
+    except (Broken, OSError) as error:
+        return Verdicts({}, [], str(error))
+    finally:
+        lab.close()
+
+
+def _replay(path: Path) -> None:
+    """Run libvirt's commands."""
+    base = path.with_name(f"base{path.suffix}")
+    for text in (base.read_text() if base.exists() else "", path.read_text()):
+        for line in text.replace("\\\n", " ").splitlines():
+            _command(shlex.split(line))
+
+
+def _command(words: list[str]) -> None:
+    if not words:
+        return
+    # The file may be anybody's.
+    if words[0] not in PROGRAMS:
+        raise Broken(f"{words[0]} is not a command of a firewall")
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    # libvirt looks at what is there, and takes a kernel that can't fill in checksums of DHCP.
+    harmless = words[0] == "tc" or {"list", "--list-rules", "CHECKSUM"} & set(words)
+    if done.returncode and not harmless:
+        raise Broken(f"{' '.join(words)}: {done.stdout.strip()}")
+
+
+def _load(wanted: Network) -> None:
+    """Load our rules."""
+    run(["nft", "-f", "-"], nftables.ruleset(nftables.tables(wanted)))
+
+
+def _translation() -> list[str]:
+    """The rules that translate sources, in order: conditions, which commute, sorted, and what is done."""
+    listing: list[dict[str, Any]] = json.loads(run(["nft", "-j", "list", "ruleset"]))["nftables"]
+    chains = [item["chain"] for item in listing if "chain" in item]
+    hooked = {(chain["family"], chain["table"], chain["name"]) for chain in chains if chain.get("hook") == "postrouting"}
+    found = []
+    for rule in (item["rule"] for item in listing if "rule" in item):
+        if (rule["family"], rule["table"], rule["chain"]) in hooked:
+            words = [json.dumps(_simple(word), sort_keys=True) for word in rule["expr"] if "counter" not in word]
+            found.append(" ".join([rule["family"], *sorted(words[:-1]), words[-1]]))
+    return sorted(found, key=lambda line: line.split(" ")[0])
+
+
+def _simple(word: Any) -> Any:
+    """A range of one address is that address; nft lists it as a prefix of full length."""
+    if not isinstance(word, dict):
+        return word
+    prefix = word.get("prefix", {})
+    if prefix.get("len") in (32, 128) and ipaddress.ip_address(prefix["addr"]).max_prefixlen == prefix["len"]:
+        return prefix["addr"]
+    return {key: _simple(value) for key, value in word.items()}
