@@ -26,6 +26,8 @@ DEMO = {
 TEST = {
     **DEMO,
     "git": ("git",),
+    # libvirt's other backend, to compare with
+    "iptables": ("iptables", "ip6tables"),
     # the become plugin, for logins that are not root's
     "sudo": ("sudo",),
     # the test VM
