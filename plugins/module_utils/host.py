@@ -60,6 +60,20 @@ def netns_names() -> list[str]:
         return []
 
 
+def _read_line(path: str) -> str | None:
+    """A sysctl's value; None where there is none, or it was never set. Without a file object: a host has many thousands of them."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return " ".join(os.read(descriptor, 4096).decode("ascii", "replace").split())
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
 def _identity(path: str) -> tuple[int, int] | None:
     try:
         status = os.stat(path)
@@ -271,21 +285,22 @@ class Namespaces:
                     return None, None
                 raise _needs_privilege(error, "read sysctl %s" % ".".join(["net", *path])) from error
 
-    def link_sysctls(self, netns: str, link: str) -> dict[str, str]:
-        """The sysctls of a link that somebody may have set, as ``family.key``; of the link ``default`` those that a new one gets."""
+    def link_sysctls(self, netns: str, link: str, only: t.Sequence[str] = ()) -> dict[str, str]:
+        """The sysctls of a link that somebody may have set, as ``family.key``; of the link ``default`` those that a new one gets.
+
+        ``only`` names the ones that matter, as ``family.key``.
+        """
         found = {}
         with self.inside(netns):
             for family in ("ipv4", "ipv6"):
-                directory = "/proc/sys/net/%s/conf/%s" % (family, link)
-                for key in os.listdir(directory) if os.path.isdir(directory) else ():
-                    if key in _NOT_OF_A_LINK:
-                        continue
-                    try:
-                        with open(os.path.join(directory, key), encoding="ascii", errors="replace") as stream:
-                            value = " ".join(stream.read().split())
-                    except OSError:  # a secret that was never set
-                        continue
-                    if value != "-1" or key not in _OFF_WITHOUT_ARP:
+                directory = "/proc/sys/net/%s/conf/%s/" % (family, link)
+                try:
+                    keys = [key[5:] for key in only if key.startswith(family)] if only else os.listdir(directory)
+                except FileNotFoundError:  # a link without IPv6
+                    continue
+                for key in keys:
+                    value = None if key in _NOT_OF_A_LINK else _read_line(directory + key)
+                    if value is not None and (value != "-1" or key not in _OFF_WITHOUT_ARP):
                         found["%s.%s" % (family, key)] = value
         return found
 

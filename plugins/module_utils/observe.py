@@ -99,6 +99,9 @@ _PORT_NAMES = {
     if isinstance(attribute.type, PortName)
 }
 
+# Sysctls of links that the kernel (6.5 and later) does not put into its message (ipv6_store_devconf in net/ipv6/addrconf.c).
+_NOT_IN_THE_MESSAGE = ("ipv6.ra_honor_pio_life", "ipv6.ra_honor_pio_pflag", "ipv6.regen_min_advance")
+
 # The common attributes that are a value in the message's first level.
 _PLAIN = [kinds.COMMON_BY_OPTION[name] for name in ("mac", "mtu", "tx_queue_len", "alias", "link_group")]
 
@@ -121,6 +124,9 @@ class Member(t.NamedTuple):
 
 class Observer:
     """Reads namespaces into a :class:`.model.World`."""
+
+    # What the numbers in a link's message mean as sysctls; they mean the same as long as the kernel runs.
+    by_numbers: t.ClassVar[dict[bytes, dict[str, str]]] = {}
 
     def __init__(self, namespaces: Namespaces) -> None:
         self.namespaces = namespaces
@@ -219,17 +225,20 @@ class Observer:
     def find_sysctls(self, namespace: Namespace) -> None:
         """The sysctls of links that are not what a new link has.
 
-        Links whose numbers in the kernel's message are the same have the same sysctls, and most have: few need reading.
+        Links whose numbers in the kernel's message are the same have the same sysctls, but for a few, and most have: few need reading.
         """
-        namespace.link_defaults = self.namespaces.link_sysctls(namespace.name, "default")
-        known: dict[bytes, dict[str, str]] = {}
+        netns = namespace.name
+        defaults = namespace.link_defaults = self.namespaces.link_sysctls(netns, "default")
+        unsaid = [key for key in _NOT_IN_THE_MESSAGE if key in defaults]
         for link in namespace.links.values():
             if link.name == "lo":
                 continue
-            if link.conf not in known:
-                there = self.namespaces.link_sysctls(namespace.name, link.name)
-                known[link.conf] = {key: value for key, value in there.items() if value != namespace.link_defaults.get(key)}
-            link.sysctls.update(known[link.conf])
+            if link.conf not in self.by_numbers:
+                self.by_numbers[link.conf] = self.namespaces.link_sysctls(netns, link.name)
+            there = self.by_numbers[link.conf]
+            if unsaid:
+                there = dict(there, **self.namespaces.link_sysctls(netns, link.name, unsaid))
+            link.sysctls.update((key, value) for key, value in there.items() if value != defaults.get(key))
 
     def read_bridging(self, name: str, links: dict[int, Link]) -> None:
         """VLANs of bridges and their ports, and the entries of forwarding that were not learned."""

@@ -76,21 +76,17 @@ def taken(dice: Chance, kind: kinds.Kind | None, attribute: kinds.Attribute) -> 
 
 
 @functools.cache
-def kernel_makes(name: str) -> bool:
-    """Whether the running kernel can make links of a kind of the table, tried with iproute2."""
-    kind = kinds.KINDS[name]
-    words = ["link add", "link base0" if kind.needs_parent else "", "name probe0 type", kind.rtnetlink]
-    for option, value in kind.sample.items():
-        words += [kind.by_option[option].ip, str(value)]
-    with Host() as host:
-        host.ip("link add name base0 type veth peer name base1")
-        host.ip("tuntap add dev probe0 mode tap" if kind.by_ioctl else " ".join(words), force=True)
-        return "probe0" in host.links()
-
-
 def available() -> list[str]:
-    """Those kinds of the table that the running kernel makes."""
-    return [name for name in kinds.KINDS if kernel_makes(name)]
+    """The kinds of the table that the running kernel makes, tried with iproute2."""
+    lines = ["link add name base0 type veth peer name base1"]
+    for name, kind in kinds.KINDS.items():
+        words = ["link add", "link base0" if kind.needs_parent else "", "name try-%s type" % name, kind.rtnetlink]
+        words += ["%s %s" % (kind.by_option[option].ip, value) for option, value in kind.sample.items()]
+        lines.append("tuntap add dev try-%s mode tap" % name if kind.by_ioctl else " ".join(words))
+    with Host() as host:
+        host.ip(*lines, force=True)
+        there = host.links()
+    return [name for name in kinds.KINDS if "try-%s" % name in there]
 
 
 def address(dice: Chance, number: int, name: str) -> t.Any:

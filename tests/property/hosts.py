@@ -13,10 +13,12 @@ import subprocess
 import typing as t
 
 CLONE_NEWNET = 0x40000000
+MS_BIND, MS_SHARED, MNT_DETACH = 0x1000, 0x100000, 2
+NAMESPACES = "/run/netns"
 NAMED = ("red", "blue")
 SYSCTLS = {
     "ipv4": ("arp_ignore", "forwarding", "proxy_arp", "rp_filter"),
-    "ipv6": ("accept_dad", "accept_ra", "autoconf", "disable_ipv6", "forwarding", "hop_limit", "use_tempaddr"),
+    "ipv6": ("accept_dad", "accept_ra", "autoconf", "disable_ipv6", "forwarding", "hop_limit", "ra_honor_pio_life", "use_tempaddr"),
 }
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -29,6 +31,10 @@ def _check(result: int) -> None:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
+def _mount(source: str, target: str, flags: int) -> None:
+    _check(_libc.mount(source.encode(), target.encode(), b"none", ctypes.c_ulong(flags), None))
+
+
 def require_sandbox() -> None:
     """These tests make and delete links: only where there are none of anybody's."""
     links = json.loads(subprocess.run(["ip", "-json", "link"], check=True, capture_output=True).stdout)
@@ -36,6 +42,42 @@ def require_sandbox() -> None:
         os.path.isdir("/run/netns") and os.listdir("/run/netns")
     ):
         raise SystemExit("Run this in namespaces of its own: tests/run/sandbox python tests/property/run.py")
+
+
+def _path_of(name: str) -> str:
+    return os.path.join(NAMESPACES, name)
+
+
+class Answering:
+    """An ip(8) that goes on answering, from the namespace that it is started in: in the test VM starting one takes most of the time.
+
+    It remembers the names of links, which asking for all links brings up to date. The namespace is not gone before it is.
+    """
+
+    def __init__(self, inode: int) -> None:
+        self.inode = inode  # of the namespace
+        words = ["ip", "-details", "-Numeric", "-json", "-force", "-batch", "-"]
+        # A link that goes while ip looks makes a question fail; what it says of the others is true.
+        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    def ask(self, *questions: str) -> list[t.Any]:
+        """The JSON answers to questions, without those that fail. What comes last shows that it is all: the rules, which are never none."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write("".join("%s\n" % question for question in (*questions, "rule show")).encode())
+        self.process.stdin.flush()
+        data = b""
+        while True:
+            part = os.read(self.process.stdout.fileno(), 1 << 20)
+            data += part
+            answers, rest = _answers(data)
+            if not rest and answers and answers[-1] and "priority" in answers[-1][0]:
+                return answers[:-1]
+            if not part:
+                raise AssertionError("ip ended: %r" % data)
+
+    def close(self) -> None:
+        self.process.communicate()
 
 
 class Host:
@@ -46,12 +88,26 @@ class Host:
 
     def __enter__(self) -> Host:
         self.home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        self.answering: dict[str, Answering] = {}
+        try:
+            _mount("", NAMESPACES, MS_SHARED)
+        except OSError:  # no mount yet. Later ip would make it one, on top of what is there
+            _mount(NAMESPACES, NAMESPACES, MS_BIND)
+            _mount("", NAMESPACES, MS_SHARED)
+        for name in self.named:
+            path = _path_of(name)
+            os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0))
+            _check(_libc.unshare(CLONE_NEWNET))
+            _mount("/proc/self/ns/net", path, MS_BIND)
         _check(_libc.unshare(CLONE_NEWNET))
-        self.ip(*("netns add %s" % name for name in self.named))
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self.ip(*("netns delete %s" % name for name in os.listdir("/run/netns")))
+        for answering in self.answering.values():
+            answering.close()
+        for name in os.listdir(NAMESPACES):
+            _check(_libc.umount2(_path_of(name).encode(), MNT_DETACH))
+            os.unlink(_path_of(name))
         _check(_libc.setns(self.home, CLONE_NEWNET))
         os.close(self.home)
 
@@ -62,7 +118,7 @@ class Host:
             yield
             return
         here = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-        there = os.open("/run/netns/" + name, os.O_RDONLY | os.O_CLOEXEC)
+        there = os.open(_path_of(name), os.O_RDONLY | os.O_CLOEXEC)
         try:
             _check(_libc.setns(there, CLONE_NEWNET))
             yield
@@ -88,7 +144,7 @@ class Host:
 
     @staticmethod
     def namespaces() -> list[str]:
-        return ["", *sorted(os.listdir("/run/netns"))]
+        return ["", *sorted(os.listdir(NAMESPACES))]
 
     def links(self, netns: str = "") -> dict[str, Facts]:
         """Links with their addresses, by name, as iproute2 says."""
@@ -99,9 +155,13 @@ class Host:
         return self._read(netns)[1]
 
     def _read(self, netns: str) -> tuple[dict[str, Facts], list[Facts]]:
-        with self.inside(netns):
-            # Of every table and both families; that of links is never empty, so it is known which list is whose.
-            shown = _ask("ip", ("link show", "address show", "route show table all"), "-details", "-Numeric")
+        inode = os.stat(_path_of(netns)).st_ino if netns else 0
+        answering = self.answering.get(netns)
+        if answering is None or answering.inode != inode:
+            with self.inside(netns):
+                answering = self.answering[netns] = Answering(inode)
+        # Of every table and both families; that of links is never empty, so it is known which list is whose.
+        shown = answering.ask("link show", "address show", "route show table all")
         links = {link["ifname"]: link for link in shown[0] if link}
         for link in shown[1]:
             if link:
@@ -143,20 +203,32 @@ def _ask(program: str, questions: t.Sequence[str], *options: str) -> list[t.Any]
     words = [program, *options, "-json", "-force", "-batch", "-"]
     # A link that goes while ip looks makes it fail; what it says of the others is true.
     done = subprocess.run(words, input="\n".join(questions), capture_output=True, text=True, check=False)
+    return _answers(done.stdout.encode())[0]
+
+
+def _answers(data: bytes) -> tuple[list[t.Any], str]:
+    """The JSON values one behind the other, and the text of one that is not there as a whole."""
     answers = []
-    text = done.stdout.strip()
+    text = data.decode("utf-8", "replace").strip()
     while text:
-        answer, end = json.JSONDecoder().raw_decode(text)
+        try:
+            answer, end = json.JSONDecoder().raw_decode(text)
+        except ValueError:
+            break
         answers.append(answer)
         text = text[end:].lstrip()
-    return answers
+    return answers, text
 
 
 def _sysctls(name: str) -> t.Iterator[tuple[str, str]]:
     for family, keys in SYSCTLS.items():
         for key in keys:
-            with contextlib.suppress(OSError), open("/proc/sys/net/%s/conf/%s/%s" % (family, name, key), encoding="ascii") as stream:
-                yield "%s.%s" % (family, key), stream.read().strip()
+            try:
+                descriptor = os.open("/proc/sys/net/%s/conf/%s/%s" % (family, name, key), os.O_RDONLY | os.O_CLOEXEC)
+            except OSError:
+                continue
+            yield "%s.%s" % (family, key), os.read(descriptor, 100).decode().strip()
+            os.close(descriptor)
 
 
 def difference(before: dict[str, t.Any], after: dict[str, t.Any]) -> dict[str, tuple[t.Any, t.Any]]:

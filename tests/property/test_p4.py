@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import typing as t
 from unittest import mock
@@ -197,6 +198,8 @@ def test_p4_a_fault_in_a_plan_of_everything_is_put_back(lab: Lab) -> None:
                 if line.startswith("-6"):
                     host.run(["ip", *line.split()])
             host.run(["sysctl", "-qw", "net.ipv4.conf.v1.proxy_arp=1", "net.ipv6.conf.v1.hop_limit=33", "net.ipv6.conf.on-top.accept_ra=0"])
+            if os.path.exists("/proc/sys/net/ipv6/conf/v1p/ra_honor_pio_life"):  # which the kernel's messages about links leave out
+                host.run(["sysctl", "-qw", "net.ipv6.conf.v1p.ra_honor_pio_life=1"])
             beside = maker.link(kind, "a")
             for key in ("parent_netns", "master", "port"):
                 beside.pop(key, None)
