@@ -60,6 +60,7 @@ _RARE = {
     *("vxlan.group", "vxlan.gbp", "vxlan.proxy", "vxlan.rsc", "vxlan.l2miss", "vxlan.l3miss", "vxlan.df", "vxlan.gpe", "vxlan.vnifilter"),
     *("vxlan.external", "geneve.external", "gre.external", "gretap.external", "ip6gre.external", "ip6gretap.external"),
     *("geneve.inner_proto_inherit", "macvlan.nopromisc", "macvtap.nopromisc", "bond.arp_interval", "bond.arp_ip_targets"),
+    *("bridge.vlan_stats_per_port", "bridge.multicast_vlan_snooping"),
     *("bond.ns_ip6_targets", "bond.primary", "bond.active_port", "bond.fail_over_mac", "bond.peer_notify_delay"),
 }
 _SYSCTLS = {"ipv6.accept_ra": (0, 1), "ipv6.hop_limit": (32, 64), "ipv4.rp_filter": (0, 1), "ipv4.proxy_arp": (0, 1)}
@@ -78,15 +79,41 @@ def taken(dice: Chance, kind: kinds.Kind | None, attribute: kinds.Attribute) -> 
 @functools.cache
 def available() -> list[str]:
     """The kinds of the table that the running kernel makes, tried with iproute2."""
-    lines = ["link add name base0 type veth peer name base1"]
-    for name, kind in kinds.KINDS.items():
-        words = ["link add", "link base0" if kind.needs_parent else "", "name try-%s type" % name, kind.rtnetlink]
+    lines = []
+    for number, (name, kind) in enumerate(kinds.KINDS.items()):
+        # Each its own, for some don't go together on one.
+        lines += ["link add name base%d type veth peer name basep%d" % (number, number)] if kind.needs_parent else []
+        words = ["link add", "link base%d" % number if kind.needs_parent else "", "name try-%s type" % name, kind.rtnetlink]
         words += ["%s %s" % (kind.by_option[option].ip, value) for option, value in kind.sample.items()]
         lines.append("tuntap add dev try-%s mode tap" % name if kind.by_ioctl else " ".join(words))
     with Host() as host:
         host.ip(*lines, force=True)
         there = host.links()
     return [name for name in kinds.KINDS if "try-%s" % name in there]
+
+
+@functools.cache
+def filters_vlans() -> bool:
+    """Whether bridges of the running kernel do."""
+    with Host() as host:
+        host.ip("link add name br0 type bridge vlan_filtering 1", force=True)
+        return "br0" in host.links()
+
+
+def carried(dice: Chance) -> list[t.Any]:
+    """VLANs of a port, or of a bridge itself."""
+    return dice.some([10, "20-25", {"vid": 30, "untagged": True}, {"vid": dice.one(5, 40), "pvid": True, "untagged": dice.maybe()}])
+
+
+def forwarding(dice: Chance, number: int, vlans: t.Sequence[t.Any] = ()) -> list[Raw]:
+    """Entries of the port that has this number, with MACs that are behind no other."""
+    found: list[Raw] = []
+    for last in range(dice.number(1, 3)):
+        entry: Raw = {"mac": "02:00:00:01:%02x:%02x" % (number, last)}
+        entry.update({"sticky": True} if dice.rarely() else {})
+        entry.update({"vlan": 10} if 10 in vlans and dice.maybe() else {})
+        found.append(entry)
+    return found
 
 
 def address(dice: Chance, number: int, name: str) -> t.Any:
@@ -119,6 +146,7 @@ class Maker:
     def __init__(self, dice: Chance, names: t.Sequence[str]) -> None:
         self.dice = dice
         self.names = list(names)  # of the kinds that there are
+        self.vlans = filters_vlans()
         self.numbers: dict[str, int] = {}
         self.where: dict[str, str] = {}  # name of a link -> its namespace
         self.ports: set[str] = set()
@@ -154,6 +182,8 @@ class Maker:
                     raw.pop(key, None)
         if kind.needs_parent or (kind.has_parent and self.dice.maybe()):
             self.stand(raw, kind)
+        if kind.has_vlans and self.vlans and self.dice.maybe():
+            raw["vlans"] = carried(self.dice)
         if kind.has_peer:
             raw["peer"] = self.end(kind, raw["name"] + "-p", self.dice.one("", "red", "blue"))
         return raw
@@ -196,8 +226,7 @@ class Maker:
             raw["master"] = dice.one(*masters)
             self.ports.add(name)
             if raw["master"].startswith("bridge") and dice.maybe():
-                likely = [a for a in kinds.PORT if not a.config and not isinstance(a.type, values.PortName)]
-                raw["port"] = self.attributes(None, likely, 3)
+                raw["port"] = self.port(number)
         if dice.number(0, 2):
             found = [address(dice, number, name) for _count in range(dice.number(1, 3))]
             raw["addresses"] = list({_key(item): item for item in found}.values())
@@ -208,9 +237,20 @@ class Maker:
             raw["sysctls"] = {key: dice.one(*_SYSCTLS[key])}
         return raw
 
+    def port(self, number: int) -> Raw:
+        """What a port of a bridge has."""
+        dice = self.dice
+        raw = self.attributes(None, [a for a in kinds.PORT if not a.config], 3)
+        if self.vlans and dice.maybe():
+            raw["vlans"] = carried(dice)
+        if dice.maybe():
+            raw["fdb"] = forwarding(dice, number, raw.get("vlans", ()))
+        return raw
+
     def attributes(self, kind: kinds.Kind | None, table: t.Sequence[kinds.Attribute], most: int) -> Raw:
         # What some kernels are built without is refused; the walk through the table shows who is.
-        likely = [attribute for attribute in table if not attribute.config or "SNOOPING" in attribute.config]
+        built = ("", "CONFIG_BRIDGE_IGMP_SNOOPING", *(["CONFIG_BRIDGE_VLAN_FILTERING"] if self.vlans else []))
+        likely = [attribute for attribute in table if attribute.config in built]
         found = {attribute.name: taken(self.dice, kind, attribute) for attribute in self.dice.some(likely, most)}
         # What goes with some values of others only is left to the walk through the table, as are names of ports.
         return {a.name: found[a.name] for a in table if a.name in found and a.exists(found) and not isinstance(a.type, values.PortName)}
@@ -280,7 +320,7 @@ class Maker:
         for option in ("allow_flap", "recreate", "force"):
             now[option] = bool(dice.number(0, 3))
         if dice.maybe():
-            now["purge"] = dice.some(["addresses", "altnames"])
+            now["purge"] = dice.some(["addresses", "altnames", "vlans", "fdb"])
         if "owner" in now:
             now["adopt"] = dice.maybe()
             now["purge_links"] = dice.maybe()
@@ -307,6 +347,10 @@ class Maker:
             end["netns"] = "blue" if netns != "blue" else ""
             if "parent" in link:
                 link["parent_netns"] = link.get("parent_netns", netns)
+        elif roll == 9 and str(link.get("master")).startswith("bridge"):
+            link["port"] = self.port(number)
+        elif roll == 9 and "vlans" in link:
+            link["vlans"] = carried(dice)
         elif "master" in link:
             link.pop("port", None)
             link["master"] = ""

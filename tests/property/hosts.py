@@ -143,6 +143,34 @@ class Host:
             raise AssertionError("%s: %s" % (" ".join(command), done.stdout))
 
     @staticmethod
+    def replay(commands: t.Sequence[t.Sequence[str]]) -> None:
+        """Run commands; those of one program in one namespace that follow each other by one process."""
+
+        def program(command: t.Sequence[str]) -> list[str]:
+            return list(command[: 3 if command[1] == "-n" else 1]) if command[0] in ("ip", "bridge") and command[1] != "netns" else []
+
+        batches: list[list[t.Sequence[str]]] = []
+        for command in commands:
+            last = batches[-1] if batches else []
+            # A process remembers which link has which name, which these change.
+            renames = bool(last) and {"delete", "netns", "name"} & set(last[-1][3:])
+            if last and program(command) and program(command) == program(last[0]) and not (renames and "add" not in last[-1]):
+                last.append(command)
+            else:
+                batches.append([command])
+        for batch in batches:
+            if len(batch) == 1:
+                Host.run(batch[0])
+                continue
+            words = program(batch[0])
+            lines = "".join(" ".join('"%s"' % word for word in command[len(words) :]) + "\n" for command in batch)
+            done = subprocess.run(
+                [*words, "-batch", "-"], input=lines, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+            if done.returncode:
+                raise AssertionError("%s: %s" % (lines, done.stdout))
+
+    @staticmethod
     def namespaces() -> list[str]:
         return ["", *sorted(os.listdir(NAMESPACES))]
 

@@ -28,8 +28,7 @@ def test_p2_commands_replayed_in_a_twin_give_the_same_state(lab: Lab) -> None:
             continue
         with Host() as twin:
             for result, expected in script:
-                for command in result["commands"]:
-                    twin.run(command)
+                twin.replay(result["commands"])
                 found = difference(expected, twin.snapshot(MACS))
                 expect(not found, "the module's state and the replayed one", found, lines(result["commands"]))
                 lab.show(kind)
