@@ -613,7 +613,7 @@ class Kernel:
         onlink = len(route.hops) == 1 and route.hops[0].onlink
         fixed = route.raw[:8] + struct.pack("=I", RTNH_F_ONLINK if onlink else 0)
         found = attribute_table(route.raw, len(fixed))
-        if RTA_OIF in found:
+        if RTA_OIF in found and route.hops:  # of an IPv6 route that leads nowhere it is lo, the same everywhere
             found[RTA_OIF] = struct.pack("=I", self._index(route.netns, route.hops[0].link))
         if RTA_MULTIPATH in found:
             found[RTA_MULTIPATH] = self._observed_hops(route, found[RTA_MULTIPATH])
