@@ -363,7 +363,7 @@ def _length(element: Element) -> int:
         raise Refused(f"{element.path}/@netmask: {mask!r} is not an IPv4 netmask") from None
 
 
-_UNITS = {"seconds": "s", "minutes": "m", "hours": "h"}
+UNITS = {"seconds": "s", "minutes": "m", "hours": "h"}
 
 
 def _lease(element: Element) -> dict[str, str]:
@@ -371,9 +371,9 @@ def _lease(element: Element) -> dict[str, str]:
     if lease is None:
         return {}
     expiry, unit = lease.attributes.get("expiry", ""), lease.attributes.get("unit", "minutes")
-    if unit not in _UNITS:
-        raise Refused(f"{lease.path}/@unit: {unit!r} is none of {', '.join(_UNITS)}")
-    return {"lease_time": "infinite" if expiry == "0" else expiry + _UNITS[unit]}
+    if unit not in UNITS:
+        raise Refused(f"{lease.path}/@unit: {unit!r} is none of {', '.join(UNITS)}")
+    return {"lease_time": "infinite" if expiry == "0" else expiry + UNITS[unit]}
 
 
 def _route(element: Element) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.errors import Invalid
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dnsmasq, validate
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Network
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
-from ansible_collections.netdev.linux.plugins.plugin_utils import libvirt_xml
+from ansible_collections.netdev.linux.plugins.plugin_utils import libvirt_writer, libvirt_xml
 from ansible_collections.netdev.linux.tests.conformance.outcome import Case, Outcome, failed, passed
 
 # Where libvirt and we keep a network's files is not the same; that it is the same file is.
@@ -45,9 +45,12 @@ def _conf(path: Path) -> Outcome:
     expected = path.with_suffix(".conf")
     try:
         found = network(path.read_text())
+        back = network(libvirt_writer.convert(libvirt_xml.convert(path.read_text())))
     except Refused as refusal:
         # Where libvirt has no answer either, this is one: it takes modes that make no network of their own.
         return Outcome("refused", not expected.exists(), str(refusal))
+    if back != found:
+        return failed("to_libvirt_xml does not lead back", f"{found}\n{back}")
     if not expected.exists():
         return passed(f"taken; there is no {expected.name} to compare with")
     details = difference(expected, dnsmasq.conf(found, Paths(found.name)))
