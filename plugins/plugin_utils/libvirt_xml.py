@@ -377,7 +377,8 @@ def _lease(element: Element) -> dict[str, str]:
 
 
 def _route(element: Element) -> dict[str, Any]:
-    return {"destination": _cidr(element), **element.given(gateway="gateway", metric="metric")}
+    # libvirt's metric where none is said; the kernel has others.
+    return {"destination": _cidr(element), **element.given(gateway="gateway"), "metric": element.attributes.get("metric", "1")}
 
 
 def _bandwidth(root: Element) -> dict[str, Any]:

@@ -31,13 +31,14 @@ for _name in ("ansible_collections", "ansible_collections.netdev"):
     _stand_in(_name, [])
 _stand_in("ansible_collections.netdev.linux", [str(TOP)])
 
-from ansible_collections.netdev.linux.tests.conformance import definitions, firewall
+from ansible_collections.netdev.linux.tests.conformance import definitions, firewall, snapshots
 from ansible_collections.netdev.linux.tests.conformance.outcome import Suite
 
 SUITES: dict[str, Suite] = {
     "conf": definitions.conf,
     "firewall": firewall.firewall,
     "invalid": definitions.invalid,
+    "snapshots": snapshots.snapshots,
 }
 # What libvirt calls the directories of its own tests that have such files.
 LIBVIRT = {"conf": "networkxml2confdata", "firewall": "networkxml2firewalldata"}

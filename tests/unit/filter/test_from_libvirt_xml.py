@@ -123,6 +123,8 @@ def test_what_libvirt_takes_where_nothing_is_said() -> None:
     assert [made(f"<ip address='{ip}'{more}/>")["ips"][0]["address"] for ip, more in (
         ("10.0.0.1", ""), ("172.16.0.1", ""), ("192.168.0.1", ""), ("2001:db8::1", " family='ipv6'"), ("10.0.0.1", " prefix='24'"),
     )] == ["10.0.0.1/8", "172.16.0.1/16", "192.168.0.1/24", "2001:db8::1/64", "10.0.0.1/24"]  # fmt: skip
+    route = "<route address='198.51.100.0' prefix='24' gateway='10.0.0.9'/>"
+    assert made(route)["routes"] == [{"destination": "198.51.100.0/24", "gateway": "10.0.0.9", "metric": "1"}]
     lease = "<dhcp><range start='a' end='b'><lease expiry='5'/></range></dhcp>"
     assert made(f"<ip address='10.0.0.1'>{lease}</ip>")["ips"][0]["dhcp"]["ranges"][0]["lease_time"] == "5m"
 

@@ -79,7 +79,7 @@ NETWORKS: list[dict[str, Any]] = [
         "dnsmasq_options": ["log-dhcp", 'txt-record=q,"<&>"'],
         "routes": [
             {"destination": "198.51.100.0/24", "gateway": "192.0.2.7", "metric": 2},
-            {"destination": "2001:db8:9::/48", "gateway": "2001:db8::7"},
+            {"destination": "2001:db8:9::/48", "gateway": "2001:db8::7", "metric": 7},
         ],
     },
 ]
@@ -126,6 +126,11 @@ def test_lease_times(time: str, expiry: str, unit: str | None) -> None:
     lease = ET.fromstring(write(item)).find(".//lease")  # noqa: S314
     assert lease is not None
     assert (lease.get("expiry"), lease.get("unit")) == (expiry, unit)
+
+
+def test_a_metric_of_libvirts() -> None:
+    item = {"name": "a", "ips": [{"address": "192.0.2.1/24"}], "routes": [{"destination": "198.51.100.0/24", "gateway": "192.0.2.7"}]}
+    assert read(write(item))["routes"] == [{"destination": "198.51.100.0/24", "gateway": "192.0.2.7", "metric": "1"}]
 
 
 def test_the_bridge_of_the_role() -> None:
