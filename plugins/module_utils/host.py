@@ -194,6 +194,18 @@ class Namespaces:
             yield
 
     @contextlib.contextmanager
+    def inside_an_empty_one(self) -> t.Iterator[None]:
+        """Run the body inside a new namespace that ends with it, unless something keeps it."""
+        try:
+            _call("unshare", _CLONE_NEWNET)
+        except OSError as error:
+            raise _needs_privilege(error, "make a namespace") from error
+        try:
+            yield
+        finally:
+            _call("setns", self._home, _CLONE_NEWNET)
+
+    @contextlib.contextmanager
     def _switched_to(self, descriptor: int) -> t.Iterator[None]:
         _call("setns", descriptor, _CLONE_NEWNET)
         try:

@@ -20,6 +20,13 @@ options:
     type: list
     elements: raw
     required: true
+  persist:
+    description:
+      - How the bridges come back after a boot, the variable C(nat_network_persist) of the role. V(auto) has a unit of systemd make them
+        where systemd runs, V(none) nothing.
+    type: str
+    choices: [auto, none]
+    default: none
 author:
   - netdev.linux contributors (@netdev-linux)
 extends_documentation_fragment:
@@ -93,32 +100,63 @@ import dataclasses
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput, NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import links, preflight, services, validate
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import OWNER
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import links, managers, place, preflight, services, validate
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import OWNER, Definitions
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec={"networks": {"type": "list", "elements": "raw", "required": True}}, supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec={
+            "networks": {"type": "list", "elements": "raw", "required": True},
+            "persist": {"type": "str", "choices": ["auto", "none"], "default": "none"},
+        },
+        supports_check_mode=True,
+    )
     try:
         wanted = validate.definitions(module.params["networks"])
-        host = preflight.read()
-        problems = preflight.problems(wanted, host)
-        if problems:
-            raise InvalidInput(problems)
+        hosts = _look(wanted, module)
     except NetdevError as error:
         module.fail_json(msg=str(error), **error.details)
     for warning in wanted.warnings:
         module.warn(warning)
+    scripts = [""] * len(wanted.present)
+    if module.params["persist"] == "auto" and managers.systemd_runs():
+        # To plan is for hosts that boot.
+        from ansible_collections.netdev.linux.plugins.module_utils.nat_network import boot  # noqa: PLC0415
+
+        scripts = [boot.script(network, hosts[network.netns].ipv6) for network in wanted.present]
+    present = [(network, hosts[network.netns]) for network in wanted.present]
+    bridges = [(hosts[netns].bridge(network), netns) for netns, part in preflight.by_place(wanted).items() for network in part.absent]
     module.exit_json(
         changed=False,
-        links=[links.bridge(network, host.ipv6) for network in wanted.present],
+        links=[links.bridge(network, host.ipv6, host.filters(network.bridge)) for network, host in present],
         routes=[route for network in wanted.present for route in links.routes(network)]
-        + [route for network in wanted.present for route in links.old_routes(network, host.routes)],
-        services=[dataclasses.asdict(services.render(network)) for network in wanted.present],
+        + [route for network, host in present for route in links.old_routes(network, host.routes)],
+        services=[dataclasses.asdict(services.render(network, script)) for network, script in zip(wanted.present, scripts)],
         absent=[{"name": network.name} for network in wanted.absent],
-        old_links=[links.gone(host.bridge(network)) for network in wanted.absent if host.bridge(network)],
+        old_links=[links.gone(bridge, netns) for bridge, netns in bridges if bridge],
         owner=OWNER,
     )
+
+
+def _look(wanted: Definitions, module: AnsibleModule) -> dict[str, preflight.Host]:
+    """What there is in each namespace that the networks are in. Raises NetdevError with all that stands against them."""
+    hosts, problems = {}, []
+    for netns, part in preflight.by_place(wanted).items():
+        if not place.exists(netns):
+            text = f"there is no network namespace {netns}"
+            if module.check_mode:
+                module.warn(f"{text} yet; taken as made by an earlier task")
+            else:
+                problems += [(f"{network.path}.netns", f"{text}; make it first, with module netns") for network in part.present]
+        with place.inside(netns, coming=True):
+            hosts[netns] = preflight.read()
+            problems += preflight.problems(part, hosts[netns])
+            for warning in preflight.warnings(part, hosts[netns]):
+                module.warn(warning)
+    if problems:
+        raise InvalidInput(problems)
+    return hosts
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ short_description: Run what NAT networks need on a host
 version_added: 0.1.0
 description:
   - A step of role C(netdev.linux.nat_network), which is what you want to use. Its input comes from M(netdev.linux.nat_network_check).
-  - Writes the files of all networks, loads their nftables tables, turns on forwarding, and keeps dnsmasq running, each only where
-    it differs.
+  - Writes the files of all networks, loads their nftables tables, limits their bandwidth with C(tc), turns on forwarding, and keeps dnsmasq
+    running, each only where it differs.
     A changed entry for a guest or a name makes dnsmasq read its lists again (SIGHUP); another change restarts the dnsmasq of that network.
   - Rules and configuration are tried out before anything is touched. The rules by loading them into a scratch network namespace, dnsmasq's
     configuration by C(dnsmasq --test). If something fails all the same, what had been changed is put back.
@@ -29,6 +29,10 @@ options:
         description: Name of the network.
         type: str
         required: true
+      bridge:
+        description: Its bridge. Required unless O(state=absent).
+        type: str
+        default: ''
       conf:
         description: Configuration of dnsmasq. Empty for a network that serves nothing.
         type: str
@@ -50,6 +54,18 @@ options:
         type: list
         elements: int
         default: []
+      shaping:
+        description: What limits the bandwidth, as C(tc -batch) reads it. Empty for a network without limits.
+        type: str
+        default: ''
+      boot:
+        description: A shell script that makes the bridge, for the next boot; used where systemd runs. Empty if something else makes it.
+        type: str
+        default: ''
+      netns:
+        description: The network namespace that the network is in. Empty for the one that the module runs in.
+        type: str
+        default: ''
   state:
     description:
       - V(absent) removes everything that was made for the networks, leases included; of O(networks) only the names count. Forwarding stays
@@ -102,11 +118,15 @@ from ansible_collections.netdev.linux.plugins.module_utils.nat_network.validate 
 
 NETWORK = {
     "name": {"type": "str", "required": True},
+    "bridge": {"type": "str", "default": ""},
     "conf": {"type": "str", "default": ""},
     "hostsfile": {"type": "str", "default": ""},
     "addnhosts": {"type": "str", "default": ""},
     "tables": {"type": "dict", "default": {}},
     "forwarding": {"type": "list", "elements": "int", "default": []},
+    "shaping": {"type": "str", "default": ""},
+    "boot": {"type": "str", "default": ""},
+    "netns": {"type": "str", "default": ""},
 }
 
 

@@ -27,6 +27,11 @@ def read(path: str) -> str | None:
         return None
 
 
+def read_line(path: str) -> str:
+    """The one line of a file; empty if there is none."""
+    return (read(path) or "").strip()
+
+
 def replace(path: str, text: str) -> None:
     """Write a file, and what is missing of the directories above it."""
     make_directory(os.path.dirname(path))

@@ -9,12 +9,9 @@ import re
 from collections.abc import Iterable
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import process
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import process, scratch
 
 Table = tuple[str, str]  # family, name
-
-# Without that right (in a container, say) a user namespace of our own gives it.
-_SCRATCH = (["unshare", "--net"], ["unshare", "--map-root-user", "--net"])
 
 
 class Firewall:
@@ -29,14 +26,10 @@ class Firewall:
         if not definitions:
             return {}
         load = ["sh", "-c", '"$0" -f - && exec "$0" --stateless list ruleset', self.nft]
-        errors = ""
-        for namespace in _SCRATCH:
-            code, output, errors = process.run([*namespace, *load], definitions)
-            if not code:
-                return _split(output)
-            if not errors.startswith("unshare:"):
-                break
-        raise NetdevError(f"nft does not take the rules: {errors}")
+        code, output, errors = scratch.run(load, definitions)
+        if code:
+            raise NetdevError(f"nft does not take the rules: {errors}")
+        return _split(output)
 
     def live(self, tables: Iterable[Table]) -> dict[Table, str]:
         """Those of the tables that there are, likewise."""

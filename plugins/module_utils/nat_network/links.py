@@ -11,15 +11,16 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import IPV6_MET
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Network, Subnet
 
 
-def bridge(network: Network, ipv6: bool) -> dict[str, t.Any]:
-    """A link of module topology. ``ipv6``: whether the kernel has IPv6."""
+def bridge(network: Network, ipv6: bool, filtering: bool = False) -> dict[str, t.Any]:
+    """A link of module topology. ``ipv6``: whether the kernel has IPv6; ``filtering``: whether the bridge that is there filters VLANs."""
     link: dict[str, t.Any] = {
         "name": network.bridge,
         "kind": "bridge",
+        **_place(network),
         "mac": network.mac,
         "alias": network.alias,
         "admin_state": "up",
-        "options": {"stp": network.stp, "forward_delay": network.delay},
+        "options": {"stp": network.stp, "forward_delay": network.delay, **_mac_table(network, filtering)},
         "addresses": [_address(network, subnet) for subnet in network.ips],
         "purge": ["addresses"],
         "sysctls": _sysctls(network) if ipv6 else {},
@@ -38,6 +39,7 @@ def routes(network: Network) -> list[dict[str, t.Any]]:
             "destination": str(route.destination),
             "gateway": str(route.gateway),
             "dev": network.bridge,
+            **_place(network),
             **({} if route.metric is None else {"metric": route.metric}),
         }
         for route in network.routes
@@ -59,13 +61,17 @@ def old_routes(network: Network, there: t.Iterable[Route]) -> list[dict[str, t.A
             (route.destination, route.hops[0].gateway, metric) for metric in (route.metric, *((None,) if route.metric == usual else ()))
         }
         if route.table == ROUTE_TABLES["main"] and not keys & wanted:
-            found.append({**route.show(), "state": "absent"})
+            found.append({**route.show(), **_place(network), "state": "absent"})
     return found
 
 
-def gone(name: str) -> dict[str, t.Any]:
+def gone(name: str, netns: str = "") -> dict[str, t.Any]:
     """A bridge that shall not be."""
-    return {"name": name, "kind": "bridge", "state": "absent"}
+    return {"name": name, "kind": "bridge", "state": "absent", **({"netns": netns} if netns else {})}
+
+
+def _place(network: Network) -> dict[str, str]:
+    return {"netns": network.netns} if network.netns else {}
 
 
 def _address(network: Network, subnet: Subnet) -> dict[str, t.Any]:
@@ -77,6 +83,12 @@ def _address(network: Network, subnet: Subnet) -> dict[str, t.Any]:
         # A bridge without guests has no carrier, so detection would not end and dnsmasq could not use the address.
         address["nodad"] = True
     return address
+
+
+def _mac_table(network: Network, filtering: bool) -> dict[str, bool]:
+    """Entries that the kernel does not learn are by VLAN. Not every kernel has that filter, so it is named if there is need."""
+    managed = network.mac_table_manager == "libvirt"
+    return {"vlan_filtering": managed} if managed or filtering else {}
 
 
 def _sysctls(network: Network) -> dict[str, str]:

@@ -42,8 +42,8 @@ class Manager(t.Protocol):
     def refresh(self) -> None:
         """Files of its own were written or removed."""
 
-    def launch(self, name: str) -> str:
-        """How dnsmasq is started; when that changes, a running one is out of date."""
+    def launch(self, name: str, netns: str) -> str:
+        """How dnsmasq is started, in which namespace; when that changes, a running one is out of date."""
 
     def alive(self, names: Sequence[str]) -> set[str]:
         """Whose dnsmasq runs in any way."""
@@ -103,8 +103,8 @@ class Supervised:
     def turn_on(self, idle: Sequence[str]) -> None:
         pass
 
-    def launch(self, name: str) -> str:
-        return "\n".join(self._command(name))
+    def launch(self, name: str, netns: str) -> str:
+        return "\n".join([*_enter(netns), *self._command(name)])
 
     def alive(self, names: Sequence[str]) -> set[str]:
         return {name for name in names if _supervisor(name).command() or _daemon(name).command()}
@@ -143,12 +143,18 @@ class Supervised:
         files.make_directory(paths.state)
         reader, writer = os.pipe()
         command = [sys.executable, paths.supervisor, str(writer), paths.supervisor_pid, paths.pid, *self._command(name)]
+        command = [*_enter(files.read_line(paths.netns)), *command]
         null = subprocess.DEVNULL
         try:
             subprocess.Popen(command, stdin=null, stdout=null, stderr=null, cwd="/", pass_fds=[writer], start_new_session=True)
         finally:
             os.close(writer)
         return reader
+
+
+def _enter(netns: str) -> list[str]:
+    """What precedes a command that runs in a namespace, with the resolv.conf that /etc/netns has for it."""
+    return ["ip", "netns", "exec", netns] if netns else []
 
 
 def _supervisor(name: str) -> process.Process:
@@ -194,7 +200,7 @@ def _is_mapped(uid: int) -> bool:
 
 
 class Systemd:
-    """Two units for each network: one for rules and forwarding, one for dnsmasq."""
+    """Up to three units for each network: one for the bridge at boot, one for rules and forwarding, one for dnsmasq."""
 
     def __init__(self, binary: str) -> None:
         self.binary = binary
@@ -203,15 +209,17 @@ class Systemd:
     def units(self, service: Service) -> dict[str, str]:
         paths = service.paths
         wanted = {}
+        if service.boot:
+            wanted[paths.bridge_unit] = units.bridge(service.name, service.netns)
         if service.tables or service.sysctls:
             nft = (process.find("nft") or "nft") if service.tables else ""
-            wanted[paths.firewall_unit] = units.firewall(service.name, nft, service.sysctls)
+            wanted[paths.firewall_unit] = units.firewall(service.name, nft, service.sysctls, service.netns)
         if service.conf:
-            wanted[paths.dnsmasq_unit] = self.launch(service.name)
+            wanted[paths.dnsmasq_unit] = self.launch(service.name, service.netns)
         return wanted
 
     def retired(self, name: str, wanted: Iterable[str]) -> list[str]:
-        every = [Paths(name).dnsmasq_unit, Paths(name).firewall_unit]
+        every = [Paths(name).dnsmasq_unit, Paths(name).firewall_unit, Paths(name).bridge_unit]
         return [path for path in every if path not in set(wanted) and os.path.exists(path)]
 
     def retire(self, paths: Sequence[str]) -> None:
@@ -220,9 +228,9 @@ class Systemd:
     def refresh(self) -> None:
         process.must(["systemctl", "daemon-reload"], "systemd does not read its units again")
 
-    def launch(self, name: str) -> str:
+    def launch(self, name: str, netns: str) -> str:
         # systemd changes the user, so dnsmasq has nothing to change.
-        return units.dnsmasq(name, dnsmasq.arguments(name, "", "", self.binary), self.user, self.group)
+        return units.dnsmasq(name, dnsmasq.arguments(name, "", "", self.binary), self.user, self.group, netns)
 
     def alive(self, names: Sequence[str]) -> set[str]:
         shown = self._shown([Paths(name).dnsmasq_unit for name in names])
@@ -233,7 +241,7 @@ class Systemd:
         return {name for name in names if _is_on(_of(shown, name))}
 
     def idle(self, services: Sequence[Service]) -> list[str]:
-        wanted = [service.paths.firewall_unit for service in services if service.tables or service.sysctls]
+        wanted = [path for service in services for path in self.units(service) if path != service.paths.dnsmasq_unit]
         shown = self._shown(wanted)
         return [path for path in wanted if not _is_on(shown.get(os.path.basename(path), {}))]
 

@@ -162,6 +162,23 @@ class Neighbour:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """``average`` and ``peak`` in kilobytes a second, ``burst`` in KiB: the units of libvirt, which are tc's kbps and kb."""
+
+    average: int
+    peak: int | None = None
+    burst: int | None = None
+
+
+@dataclass(frozen=True)
+class Bandwidth:
+    """Of all guests together; ``inbound`` is what they get, ``outbound`` what they send."""
+
+    inbound: Rate | None = None
+    outbound: Rate | None = None
+
+
+@dataclass(frozen=True)
 class Network:
     name: str
     bridge: str
@@ -169,13 +186,16 @@ class Network:
     mtu: int | None = None
     stp: bool = False
     delay: int = 0
+    mac_table_manager: str = "kernel"
     forward: Forward = field(default_factory=Forward)
     ipv6: bool = False
     domain: Domain = field(default_factory=Domain)
     dns: Dns = field(default_factory=Dns)
     ips: tuple[Subnet, ...] = ()
     routes: tuple[StaticRoute, ...] = ()
+    bandwidth: Bandwidth = field(default_factory=Bandwidth)
     dnsmasq_options: tuple[str, ...] = ()
+    netns: str = ""  # empty: where the role runs
     dad: str = "nodad"
     firewall: str = "auto"
     port_forwards: tuple[PortForward, ...] = ()

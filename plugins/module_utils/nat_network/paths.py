@@ -50,6 +50,20 @@ class Paths:
         return self.config + "/rules.nft"
 
     @property
+    def shaping(self) -> str:
+        return self.config + "/shaping.tc"
+
+    @property
+    def bridge(self) -> str:
+        """What makes the bridge at boot."""
+        return self.config + "/bridge.sh"
+
+    @property
+    def netns(self) -> str:
+        """The name of the namespace that the network is in, if it is in one."""
+        return self.config + "/netns"
+
+    @property
     def leases(self) -> str:
         return self.state + "/leases"
 
@@ -87,6 +101,10 @@ class Paths:
     def firewall_unit(self) -> str:
         return f"{UNITS}/nat-network-firewall-{self.name}.service"
 
+    @property
+    def bridge_unit(self) -> str:
+        return f"{UNITS}/nat-network-bridge-{self.name}.service"
+
     def generated(self) -> list[str]:
-        """Every file that there may be for dnsmasq and nft."""
-        return [self.conf, self.hostsfile, self.addnhosts, self.rules]
+        """Every file that there may be beside the units."""
+        return [self.conf, self.hostsfile, self.addnhosts, self.rules, self.shaping, self.bridge, self.netns]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
 import os
 import typing as t
@@ -14,6 +15,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.host import Namespace
 from ansible_collections.netdev.linux.plugins.module_utils.model import HERE, Depth, Link, Namespace, World
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import ALIAS, OWNER, Absent, Definitions, Network
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 from ansible_collections.netdev.linux.plugins.module_utils.observe import Observer
 
 RTPROT_RA = 9  # include/uapi/linux/rtnetlink.h
@@ -36,6 +38,14 @@ class Host:
         there = self.links.get(network.bridge)
         unnamed = there.name if there and _is_ours(there) and not _network_of(there) else ""
         return self.bridges.get(network.name, unnamed)
+
+    def filters(self, bridge: str) -> bool:
+        """Whether there is such a bridge and it filters VLANs."""
+        there = self.links.get(bridge)
+        return bool(there and there.options.get("vlan_filtering"))
+
+    def ports(self, bridge: str) -> list[Link]:
+        return [link for link in self.links.values() if link.common.get("master") == bridge]
 
 
 def read() -> Host:
@@ -61,12 +71,49 @@ def _is(path: str, value: str) -> bool:
     return (files.read(path) or "").strip() == value
 
 
+def by_place(wanted: Definitions) -> dict[str, Definitions]:
+    """The networks by the namespace that they are in, or where they were made."""
+    present = {network.name: network.netns for network in wanted.present}
+    absent = {network.name: files.read_line(Paths(network.name).netns) for network in wanted.absent}
+    return {
+        netns: dataclasses.replace(
+            wanted,
+            present=tuple(network for network in wanted.present if present[network.name] == netns),
+            absent=tuple(network for network in wanted.absent if absent[network.name] == netns),
+        )
+        for netns in dict.fromkeys([*present.values(), *absent.values()])
+    }
+
+
 def problems(wanted: Definitions, host: Host) -> list[tuple[str, str]]:
     """Each with the path of the value that it is about."""
     found = []
     for network in wanted.present:
-        found += [*_bridge(network, host), *_ipv6(network, host), *_clashes(network, host), *_folders(network)]
+        found += [*_moved(network), *_bridge(network, host), *_ipv6(network, host), *_clashes(network, host), *_folders(network)]
     return found
+
+
+def warnings(wanted: Definitions, host: Host) -> list[str]:
+    """What does not stand against the networks, but should be known."""
+    return [
+        f"{network.path}.mac_table_manager: port {link.name} of {network.bridge} still learns addresses or is flooded; whoever "
+        "plugs guests in gives their ports learning=false, unicast_flood=false and an entry of fdb (module bridge_port)"
+        for network in wanted.present
+        if network.mac_table_manager == "libvirt"
+        for link in host.ports(network.bridge)
+        if link.port.get("learning") or link.port.get("unicast_flood")
+    ]
+
+
+def _moved(network: Network) -> Iterator[tuple[str, str]]:
+    paths = Paths(network.name)
+    there = files.read_line(paths.netns)
+    if os.path.isdir(paths.config) and there != network.netns:
+        where = f"in the namespace {there}" if there else "outside of namespaces"
+        yield (
+            f"{network.path}.netns",
+            f"the network is {where}, and guests would have to be plugged in anew; remove it first (state: absent)",
+        )
 
 
 def _bridge(network: Network, host: Host) -> Iterator[tuple[str, str]]:

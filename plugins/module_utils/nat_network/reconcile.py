@@ -8,6 +8,7 @@ What can be refused is tried first: rules are loaded into a scratch namespace, c
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -15,7 +16,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files, managers, nftables, process
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files, managers, nftables, place, process, shaping, traffic
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.firewall import Firewall, Table
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.report import Report
@@ -31,6 +32,7 @@ class Reconciler:
         self.files = files.Files(self.report, self.undo, check_mode)
         self.dnsmasq = process.find("dnsmasq") or ""
         self.nft = process.find("nft") or ""
+        self.tc = process.find("tc") or ""
         self.manager = managers.choose(self.dnsmasq or "dnsmasq")
         # Networks whose dnsmasq was stopped, and on the way back has to run again, after everything else.
         self.halted: list[str] = []
@@ -44,11 +46,21 @@ class Reconciler:
         self._programs(services)
         for service in serving:
             self._check_conf(service)
-        rules = self._rules(services)
+        limited = [self._limited(service) for service in services]
+        services = [service for service, _shown in limited]
+        rules = {}
+        for netns, group in _by_place(services).items():
+            with place.inside(netns, coming=self.check_mode):
+                rules[netns] = self._rules(group)
         running = self.manager.running([service.name for service in serving])
+        for service, shown in limited:
+            with place.inside(service.netns, coming=self.check_mode):
+                self._shape(service, shown)
         written = self._write(services)
-        self._load(*rules)
-        self._forward(services)
+        for netns, group in _by_place(services).items():
+            with place.inside(netns, coming=self.check_mode):
+                self._load(*rules[netns])
+                self._forward(group)
         self._turn_on(services)
         self._serve(serving, running, written)
 
@@ -58,6 +70,8 @@ class Reconciler:
             missing.append("dnsmasq (package dnsmasq-base on Debian, else dnsmasq)")
         if not self.nft and any(service.tables for service in services):
             missing.append("nft (package nftables)")
+        if not self.tc and any(service.shaping for service in services):
+            missing.append("tc (package iproute2, or iproute-tc)")
         if not missing:
             return
         text = f"not installed: {', '.join(missing)}; role netdev.linux.prepare installs it"
@@ -117,6 +131,33 @@ class Reconciler:
         if script and not self.check_mode:
             Firewall(self.nft).load(script)
             self.undo.add(lambda: Firewall(self.nft).load(back))
+
+    def _limited(self, service: Service) -> tuple[Service, str]:
+        """The service with as much of its limits as this kernel knows, and what tc will show then. Raises NetdevError if it can't limit."""
+        if not service.shaping or not self.tc:
+            return service, ""
+        shown, refused = traffic.canonical(service.bridge, service.shaping)
+        if not all(any(word in line for word in shaping.NICETIES) for line in refused):
+            lines = "; ".join(f"tc {line}" for line in refused)
+            raise NetdevError(f"This kernel does not limit the bandwidth of network {service.name}, it refuses: {lines}")
+        if refused:
+            words = ", ".join(word.strip() for word in shaping.NICETIES if any(word in line for line in refused))
+            self.report.warn(f"this kernel has no {words}; the bandwidth of network {service.name} is limited without")
+        kept = "".join(f"{line}\n" for line in service.shaping.splitlines() if line not in refused)
+        return dataclasses.replace(service, shaping=kept), shown
+
+    def _shape(self, service: Service, wanted: str) -> None:
+        before = files.read(service.paths.shaping) or ""
+        if not self.tc or not (before or service.shaping):
+            return
+        live = traffic.live(service.bridge)
+        if live == wanted:
+            return
+        subject = f"bandwidth of {service.bridge}"
+        self.report.change(f"limit {subject}" if wanted else f"do not limit {subject}", subject, live, wanted)
+        if not self.check_mode:
+            self.undo.add(lambda: traffic.load(service.bridge, before))
+            traffic.load(service.bridge, service.shaping)
 
     def _write(self, services: Sequence[Service]) -> set[str]:
         """Write what differs, remove what is no longer wanted; the paths of what was written."""
@@ -215,7 +256,7 @@ class Reconciler:
     def _told(self, service: Service) -> dict[str, str]:
         """What dnsmasq reads when it starts, and what it also reads on SIGHUP."""
         return {
-            "start": _digest(service.conf, self.manager.launch(service.name)),
+            "start": _digest(service.conf, self.manager.launch(service.name, service.netns)),
             "reload": _digest(service.hostsfile, service.addnhosts),
         }
 
@@ -231,15 +272,30 @@ class Reconciler:
         """Remove what was made for these networks, but for the bridge. Nothing of it needs to be there."""
         self._stop(names)
         if self.nft:
-            tables = [(family, Paths(name).table) for name in names for family in nftables.FAMILIES.values()]
-            live = Firewall(self.nft).live(tables)
-            for table, definition in live.items():
-                self._table("delete", table, definition, "")
-            self._load("".join(map(_delete, live)), "".join(live.values()))
+            places = {name: files.read_line(Paths(name).netns) for name in names}
+            for netns in dict.fromkeys(places.values()):
+                # With a namespace that is gone its tables are.
+                with place.inside(netns, coming=True):
+                    self._unload([name for name in names if places[name] == netns])
         self._refresh(any(self._retire(name, []) for name in names))
         for name in names:
             for directory in (Paths(name).config, Paths(name).state, Paths(name).run):
                 self.files.remove_directory(directory)
+
+    def _unload(self, names: Sequence[str]) -> None:
+        tables = [(family, Paths(name).table) for name in names for family in nftables.FAMILIES.values()]
+        live = Firewall(self.nft).live(tables)
+        for table, definition in live.items():
+            self._table("delete", table, definition, "")
+        self._load("".join(map(_delete, live)), "".join(live.values()))
+
+
+def _by_place(services: Sequence[Service]) -> dict[str, list[Service]]:
+    """By the namespace that their networks are in."""
+    groups: dict[str, list[Service]] = {}
+    for service in services:
+        groups.setdefault(service.netns, []).append(service)
+    return groups
 
 
 def _delete(table: Table) -> str:

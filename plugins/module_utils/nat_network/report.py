@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import place
+
 
 class Report:
     def __init__(self) -> None:
@@ -15,8 +17,8 @@ class Report:
         self.warnings: list[str] = []
 
     def act(self, text: str) -> None:
-        """Something changes."""
-        self.actions.append(text)
+        """Something changes. What is in a namespace of its own is called what others may be called."""
+        self.actions.append(f"{text} (namespace {place.current()})" if place.current() else text)
 
     def change(self, text: str, subject: str, before: str, after: str) -> None:
         """The text of something changes."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dnsmasq, nftables
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dnsmasq, nftables, shaping
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Network
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 
@@ -16,14 +16,20 @@ _FORWARDING = {4: "/proc/sys/net/ipv4/ip_forward", 6: "/proc/sys/net/ipv6/conf/a
 
 @dataclass(frozen=True)
 class Service:
-    """``conf`` is empty where nothing is served; ``tables`` are by family; ``forwarding`` are the IP versions to forward."""
+    """``conf`` is empty where nothing is served, ``shaping`` where the bandwidth has no limit, ``boot`` where nothing makes the bridge at
+    boot; ``tables`` are by family; ``forwarding`` are the IP versions to forward.
+    """
 
     name: str
+    bridge: str
     conf: str
     hostsfile: str
     addnhosts: str
     tables: dict[str, str]
     forwarding: list[int]
+    shaping: str
+    boot: str
+    netns: str
 
     @property
     def paths(self) -> Paths:
@@ -35,7 +41,7 @@ class Service:
         return [_FORWARDING[version] for version in self.forwarding]
 
     def files(self) -> dict[str, str]:
-        """The files that dnsmasq and nft read, by path."""
+        """The files that dnsmasq, nft, tc and the shell at boot read, and what we have to remember, by path."""
         wanted = {}
         if self.conf:
             wanted[self.paths.conf] = self.conf
@@ -43,16 +49,27 @@ class Service:
             wanted[self.paths.addnhosts] = self.addnhosts
         if self.tables:
             wanted[self.paths.rules] = nftables.ruleset(self.tables)
+        if self.shaping:
+            wanted[self.paths.shaping] = self.shaping
+        if self.netns:
+            wanted[self.paths.netns] = f"{self.netns}\n"
+        if self.boot:
+            wanted[self.paths.bridge] = self.boot
         return wanted
 
 
-def render(network: Network) -> Service:
+def render(network: Network, boot: str = "") -> Service:
+    """``boot``: the script that makes the bridge at boot."""
     serves = network.needs_dnsmasq
     return Service(
         name=network.name,
+        bridge=network.bridge,
         conf=dnsmasq.conf(network, Paths(network.name)) if serves else "",
         hostsfile=dnsmasq.hostsfile(network) if serves else "",
         addnhosts=dnsmasq.addnhosts(network) if serves else "",
         tables=nftables.tables(network),
         forwarding=[version for version in _FORWARDING if network.forwards(version)],
+        shaping=shaping.batch(network),
+        boot=boot,
+        netns=network.netns,
     )

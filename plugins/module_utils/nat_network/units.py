@@ -8,12 +8,74 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from ansible_collections.netdev.linux.plugins.module_utils.host import netns_path
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 
 HEADER = "# Written by the role netdev.linux.nat_network. Changes are overwritten; `systemctl edit` adds to it.\n"
 
+# What a program may do that has to do with the network only. /proc/sys is left out, which is what two of the three write to.
+_CONFINED = (
+    "NoNewPrivileges=yes",
+    "ProtectSystem=strict",
+    "ProtectHome=yes",
+    "PrivateTmp=yes",
+    "PrivateDevices=yes",
+    "ProtectClock=yes",
+    "ProtectControlGroups=yes",
+    "ProtectHostname=yes",
+    "ProtectKernelLogs=yes",
+    "ProtectKernelModules=yes",
+    "ProtectProc=invisible",
+    "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_PACKET AF_UNIX",
+    "RestrictNamespaces=yes",
+    "RestrictRealtime=yes",
+    "RestrictSUIDSGID=yes",
+    "LockPersonality=yes",
+    "MemoryDenyWriteExecute=yes",
+    "SystemCallArchitectures=native",
+    "SystemCallFilter=@system-service",
+    "SystemCallFilter=~@privileged @resources",
+    "SystemCallErrorNumber=EPERM",
+)
+_ONCE = (
+    "Type=oneshot",
+    "RemainAfterExit=yes",
+    "CapabilityBoundingSet=CAP_NET_ADMIN",
+    *_CONFINED,
+)
+# It flushes everybody's rules when it starts, in the host's own namespace.
+_HOST_FIREWALL = (
+    "PartOf=nftables.service",
+    "ReloadPropagatedFrom=nftables.service",
+)
 
-def firewall(name: str, nft: str, forwarding: Sequence[str]) -> str:
+
+def _after(netns: str) -> list[str]:
+    """Somebody else makes the namespace; if nobody did, there is nothing to do and nothing has failed."""
+    if not netns:
+        return []
+    return [f"Wants=netns@{netns}.service", f"After=netns@{netns}.service", f"ConditionPathExists={netns_path(netns)}"]
+
+
+def _inside(netns: str) -> list[str]:
+    if not netns:
+        return []
+    return [f"NetworkNamespacePath={netns_path(netns)}", f"BindReadOnlyPaths=-/etc/netns/{netns}/resolv.conf:/etc/resolv.conf"]
+
+
+def bridge(name: str, netns: str = "") -> str:
+    """Makes the bridge at boot. A bridge that is there stays as it is, also when the unit is stopped."""
+    paths = Paths(name)
+    return HEADER + _ini(
+        {
+            "Unit": [f"Description=Bridge of NAT network {name}", "Before=network.target", *_after(netns)],
+            "Service": [*_ONCE, *_inside(netns), f"ExecStart=/bin/sh -e {paths.bridge}"],
+            "Install": ["WantedBy=multi-user.target"],
+        }
+    )
+
+
+def firewall(name: str, nft: str, forwarding: Sequence[str], netns: str = "") -> str:
     """Loads the rules at boot, and again after the host's own firewall was restarted, which flushes everybody's.
 
     ``nft`` is empty for a network without rules, ``forwarding`` are the sysctls to turn on.
@@ -24,13 +86,12 @@ def firewall(name: str, nft: str, forwarding: Sequence[str]) -> str:
         {
             "Unit": [
                 f"Description=Rules and forwarding of NAT network {name}",
-                "After=nftables.service firewalld.service",
-                "PartOf=nftables.service",
-                "ReloadPropagatedFrom=nftables.service",
+                f"After=nftables.service firewalld.service {_unit(paths.bridge_unit)}",
+                *(_after(netns) or _HOST_FIREWALL),
             ],
             "Service": [
-                "Type=oneshot",
-                "RemainAfterExit=yes",
+                *_ONCE,
+                *_inside(netns),
                 *[f"ExecStart={command}" for command in load],
                 # Rules come first: nothing is forwarded unfiltered.
                 *[f"ExecStart=/bin/sh -c 'echo 1 >{path}'" for path in forwarding],
@@ -41,7 +102,7 @@ def firewall(name: str, nft: str, forwarding: Sequence[str]) -> str:
     )
 
 
-def dnsmasq(name: str, command: Sequence[str], user: str, group: str) -> str:
+def dnsmasq(name: str, command: Sequence[str], user: str, group: str, netns: str = "") -> str:
     """Runs dnsmasq as its own user, with the capabilities it needs from the start instead of root's."""
     paths = Paths(name)
     capabilities = "CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_RAW"
@@ -49,9 +110,10 @@ def dnsmasq(name: str, command: Sequence[str], user: str, group: str) -> str:
         {
             "Unit": [
                 f"Description=DHCP and DNS of NAT network {name}",
-                f"Wants={os.path.basename(paths.firewall_unit)}",
-                f"After=network.target {os.path.basename(paths.firewall_unit)}",
+                f"Wants={_unit(paths.firewall_unit)}",
+                f"After=network.target {_unit(paths.bridge_unit)} {_unit(paths.firewall_unit)}",
                 "StartLimitIntervalSec=0",
+                *_after(netns),
             ],
             "Service": [
                 # It goes into the background when it is ready, so a failed start is seen as one.
@@ -67,28 +129,9 @@ def dnsmasq(name: str, command: Sequence[str], user: str, group: str) -> str:
                 f"StateDirectory={_below(paths.state, '/var/lib/')}",
                 f"AmbientCapabilities={capabilities}",
                 f"CapabilityBoundingSet={capabilities}",
-                "NoNewPrivileges=yes",
-                "ProtectSystem=strict",
-                "ProtectHome=yes",
-                "PrivateTmp=yes",
-                "PrivateDevices=yes",
-                "ProtectClock=yes",
-                "ProtectControlGroups=yes",
-                "ProtectHostname=yes",
-                "ProtectKernelLogs=yes",
-                "ProtectKernelModules=yes",
                 "ProtectKernelTunables=yes",
-                "ProtectProc=invisible",
-                "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_PACKET AF_UNIX",
-                "RestrictNamespaces=yes",
-                "RestrictRealtime=yes",
-                "RestrictSUIDSGID=yes",
-                "LockPersonality=yes",
-                "MemoryDenyWriteExecute=yes",
-                "SystemCallArchitectures=native",
-                "SystemCallFilter=@system-service",
-                "SystemCallFilter=~@privileged @resources",
-                "SystemCallErrorNumber=EPERM",
+                *_CONFINED,
+                *_inside(netns),
             ],
             "Install": ["WantedBy=multi-user.target"],
         }
@@ -97,6 +140,10 @@ def dnsmasq(name: str, command: Sequence[str], user: str, group: str) -> str:
 
 def _ini(sections: dict[str, list[str]]) -> str:
     return "\n".join(f"[{name}]\n" + "".join(f"{line}\n" for line in lines) for name, lines in sections.items())
+
+
+def _unit(path: str) -> str:
+    return os.path.basename(path)
 
 
 def _below(path: str, root: str) -> str:

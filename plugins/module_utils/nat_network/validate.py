@@ -59,6 +59,7 @@ MIN_LEASE = 120  # dnsmasq silently raises anything shorter
 SLAAC_PREFIX = 64  # RFC 4862: hosts make their own addresses in prefixes of this length only
 
 SSH = 22
+MAX_BURST = 0xFFFFFFFF // 1024  # KiB; the kernel counts it in 32 bits of bytes
 
 _UNIT_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _NOWHERE_IPV4: Interface = ipaddress.ip_interface("192.0.2.1/24")  # stands in for an address that could not be read
@@ -111,13 +112,16 @@ def _network(fields: Fields, name: str) -> model.Network:
         mtu=fields.number("mtu", 68, 65535),
         stp=fields.flag("stp"),
         delay=fields.number("delay", 0, 30, 0) or 0,
+        mac_table_manager=fields.choice("mac_table_manager", ("kernel", "libvirt"), "kernel"),
         forward=_forward(fields),
         ipv6=fields.flag("ipv6"),
         domain=_domain(fields),
         dns=_dns(fields),
         ips=tuple(_subnet(child) for child in fields.children("ips", ("address", "local_ptr", "dhcp", "tftp_root"))),
         routes=tuple(_route(child) for child in fields.children("routes", ("destination", "gateway", "metric"))),
+        bandwidth=_bandwidth(fields),
         dnsmasq_options=tuple(_strings(fields, "dnsmasq_options", _option_line)),
+        netns=fields.read("netns", _netns_name, ""),
         dad=fields.choice("dad", ("nodad", "wait", "lend_carrier", "none"), "nodad"),
         firewall=fields.choice("firewall", ("auto", "nftables", "iptables", "none"), "auto"),
         allow_networks=tuple(_strings(fields, "allow_networks", network_name)),
@@ -137,15 +141,31 @@ def _bridge_name(fields: Fields, name: str) -> str:
 
 def _refuse_unsupported(fields: Fields) -> None:
     """What the documentation of the role names and this version does not do yet is never passed over in silence."""
-    for key in ("zone", "bandwidth", "netns"):
+    for key in ("zone",):
         if fields.data.get(key):
             fields.problem(key, "not supported yet")
     if fields.flag("flow_offload"):
         fields.problem("flow_offload", "not supported yet")
-    if fields.choice("mac_table_manager", ("kernel", "libvirt"), "kernel") == "libvirt":
-        fields.problem("mac_table_manager", "libvirt is not supported yet")
     if fields.data.get("firewall") == "iptables":
         fields.problem("firewall", "iptables is not supported yet")
+
+
+def _bandwidth(parent: Fields) -> model.Bandwidth:
+    fields = parent.child("bandwidth", ("inbound", "outbound"))
+    return model.Bandwidth(_rate(fields, "inbound"), _rate(fields, "outbound"))
+
+
+def _rate(parent: Fields, key: str) -> model.Rate | None:
+    if not parent.has(key):
+        return None
+    fields = parent.child(key, ("average", "peak", "burst", "floor"))
+    if fields.has("floor"):
+        fields.problem("floor", "is what one guest is guaranteed; a network as a whole has average, peak and burst")
+    average = fields.required("average", values.Unsigned(1, 0xFFFFFFFF).parse, 1)
+    peak = fields.number("peak", 1, 0xFFFFFFFF)
+    if peak and peak < average and fields.has("average"):
+        fields.problem("peak", f"{peak} is less than the average {average}")
+    return model.Rate(average, peak, fields.number("burst", 1, MAX_BURST))
 
 
 def _forward(parent: Fields) -> model.Forward:
@@ -479,6 +499,12 @@ def _ipv6_subnet(fields: Fields, index: int, subnet: model.Subnet, network: mode
 
 
 def _between_networks(walker: Walker, networks: list[model.Network]) -> None:
+    for netns in dict.fromkeys(network.netns for network in networks):
+        _between_neighbours(walker, [network for network in networks if network.netns == netns])
+
+
+def _between_neighbours(walker: Walker, networks: list[model.Network]) -> None:
+    """What two networks in one namespace can't have both."""
     _no_duplicates(walker, "bridge", ((f"{network.path}.bridge", network.bridge) for network in networks))
     _no_duplicates(walker, "mac", ((f"{network.path}.mac", network.mac) for network in networks))
     earlier: list[tuple[str, model.Subnet]] = []
@@ -556,6 +582,8 @@ def _warnings(network: model.Network) -> list[str]:
     found = []
     if network.stp and network.delay < 2:
         found.append("with stp the kernel raises delay to 2 s, and a guest waits twice that before it is heard")
+    if network.bandwidth.outbound and network.bandwidth.outbound.peak:
+        found.append("bandwidth.outbound.peak has no effect, as in libvirt: what guests send is dropped above the average and the burst")
     if network.dhcp(6) and any(not subnet.dhcp for subnet in network.subnets(6)):
         found.append("IPv6 subnets beside the one that DHCPv6 serves are not advertised to guests")
     for index, forward in enumerate(network.port_forwards):
@@ -588,6 +616,14 @@ def _link_name(raw: t.Any) -> str:
     name = values.Name().parse(raw)
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*", name):
         raise ValueError(f"{name!r}: only letters, digits, dot, dash, underscore and @ can be used here")
+    return name
+
+
+def _netns_name(raw: t.Any) -> str:
+    """Narrower than ip netns: it is part of lines and names of units."""
+    name = values.NetnsName().parse(raw)
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+        raise ValueError(f"{name!r}: only letters, digits, dot, dash and underscore can be used here")
     return name
 
 

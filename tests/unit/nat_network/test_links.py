@@ -46,6 +46,24 @@ def test_bridge() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("manager", "filtering", "option"),
+    [("kernel", False, {}), ("libvirt", False, {"vlan_filtering": True}), ("libvirt", True, {"vlan_filtering": True}),
+     ("kernel", True, {"vlan_filtering": False})],
+)  # fmt: skip
+def test_mac_table_manager(manager: str, filtering: bool, option: dict[str, bool]) -> None:
+    lab = network({"name": "lab", "mac_table_manager": manager})
+    assert links.bridge(lab, ipv6=True, filtering=filtering)["options"] == {"stp": False, "forward_delay": 0, **option}
+
+
+def test_namespace() -> None:
+    ips = [{"address": "192.0.2.1/24"}]
+    routes = [{"destination": "198.51.100.0/24", "gateway": "192.0.2.9"}]
+    lab = network({"name": "lab", "netns": "blue", "ips": ips, "routes": routes})
+    assert links.bridge(lab, ipv6=True)["netns"] == links.routes(lab)[0]["netns"] == links.gone("virbr-lab", "blue")["netns"] == "blue"
+    assert "netns" not in links.gone("virbr-lab")
+
+
 def test_ipv6_is_off_without_an_address() -> None:
     lab = network({"name": "lab", "ips": [{"address": "192.168.122.1/24"}]})
     assert links.bridge(lab, ipv6=True)["sysctls"]["ipv6.disable_ipv6"] == "1"

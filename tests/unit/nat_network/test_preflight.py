@@ -131,3 +131,20 @@ def test_default_route_is_safe() -> None:
     assert found(eth0, routes=ADVERTISED, accepting=("eth0",), forwarding=True) == []
     isolated = {**LAB, "forward": {"mode": "isolated"}}
     assert found(eth0, network=isolated, routes=ADVERTISED, accepting=("eth0",)) == []
+
+
+@pytest.mark.parametrize(
+    ("manager", "port", "count"),
+    [
+        ("libvirt", {"learning": True, "unicast_flood": False}, 1),
+        ("libvirt", {"learning": False, "unicast_flood": True}, 1),
+        ("libvirt", {"learning": False, "unicast_flood": False}, 0),
+        ("kernel", {"learning": True, "unicast_flood": True}, 0),
+    ],
+)
+def test_ports_that_nobody_manages(manager: str, port: dict[str, bool], count: int) -> None:
+    tap = link("tap0")
+    tap.common["master"] = "virbr0"
+    tap.port = dict(port)
+    host = preflight.Host(Namespace("", links={"tap0": tap, "virbr0": bridge("virbr0", "lab")}), True, False, frozenset())
+    assert len(preflight.warnings(validate.definitions([{**LAB, "mac_table_manager": manager}]), host)) == count

@@ -32,7 +32,6 @@ def test_dnsmasq() -> None:
     assert (service["User"], service["Group"], service["NoNewPrivileges"]) == ("dnsmasq", "nogroup", "yes")
     assert service["AmbientCapabilities"] == service["CapabilityBoundingSet"] == "CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_RAW"
     assert service["Restart"] == "always"
-    assert unit["Unit"]["After"].endswith("nat-network-firewall-lab.service")
     assert unit["Install"]["WantedBy"] == "multi-user.target"
 
 
@@ -47,6 +46,32 @@ def test_firewall() -> None:
     unit = read(text)
     assert unit["Service"]["ExecReload"] == commands[0].partition("=")[2]
     assert unit["Unit"]["PartOf"] == unit["Unit"]["ReloadPropagatedFrom"] == "nftables.service"
+
+
+def test_bridge() -> None:
+    unit = read(units.bridge("lab"))
+    assert unit["Service"]["ExecStart"] == "/bin/sh -e /etc/netdev-linux/nat_network/lab/bridge.sh"
+    assert unit["Service"]["Type"] == "oneshot"
+    # Stopping it, which is what its removal does, takes nothing from guests.
+    assert "ExecStop" not in unit["Service"]
+    assert unit["Service"]["CapabilityBoundingSet"] == "CAP_NET_ADMIN"
+
+
+def test_order() -> None:
+    """The bridge, then rules, then dnsmasq."""
+    firewall = read(units.firewall("lab", "nft", []))["Unit"]["After"].split()
+    last = read(units.dnsmasq("lab", ["dnsmasq"], "", ""))["Unit"]["After"].split()
+    assert "nat-network-bridge-lab.service" in firewall
+    assert {"nat-network-bridge-lab.service", "nat-network-firewall-lab.service"} <= set(last)
+
+
+def test_namespace() -> None:
+    every = [units.bridge("lab", "blue"), units.firewall("lab", "nft", [], "blue"), units.dnsmasq("lab", ["dnsmasq"], "", "", "blue")]
+    for text in every:
+        assert "NetworkNamespacePath=/run/netns/blue\n" in text
+        assert "After=netns@blue.service\n" in text
+        # The host's own firewall has nothing to do with it.
+        assert "PartOf" not in text
 
 
 def test_forwarding_without_rules() -> None:

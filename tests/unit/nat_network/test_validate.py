@@ -89,7 +89,7 @@ WRONG_NETWORKS = [
     ({"dnsmasq_options": ["log-dhcp\nuser=root"]}, "[0].dnsmasq_options[0]", "not one line"),
     # not yet
     ({"zone": "libvirt"}, "[0].zone", "not supported yet"),
-    ({"mac_table_manager": "libvirt"}, "[0].mac_table_manager", "not supported yet"),
+    ({"mac_table_manager": "libvrt"}, "[0].mac_table_manager", "did you mean libvirt?"),
     ({"domain": {"name": "a", "local_only": True, "register": True}}, "[0].domain.register", "not supported yet"),
     ({"routes": [{"destination": "198.51.100.0/24"}]}, "[0].routes[0].gateway", "required"),
     (
@@ -107,7 +107,6 @@ WRONG_NETWORKS = [
     ({"ips": LAN, "routes": [{"destination": "192.0.2.0/24", "gateway": "192.0.2.9"}]}, "[0].routes[0].destination", "network itself"),
     ({"ips": LAN, "routes": [ROUTE, ROUTE]}, "[0].routes[1]", "a route of that metric already"),
     ({"ips": LAN, "routes": [{**ROUTE, "metric": 0}]}, "[0].routes[0].metric", "out of range"),
-    ({"bandwidth": {"inbound": {"average": 1}}}, "[0].bandwidth", "not supported yet"),
     ({"ips": LAN, "port_forwards": [{"to": "192.0.2.9"}]}, "[0].port_forwards[0].port", "required"),
     ({"ips": LAN, "port_forwards": [{"port": 80}]}, "[0].port_forwards[0].to", "required"),
     ({"ips": LAN, "port_forwards": [{**FORWARD, "prot": "udp"}]}, "[0].port_forwards[0].prot", "did you mean port"),
@@ -140,7 +139,18 @@ WRONG_NETWORKS = [
     ({"allow_networks": ["other"], "forward": {"mode": "open"}}, "[0].allow_networks", "mode nat or route"),
     ({"allow_networks": ["other"], "forward": {"mode": "isolated"}}, "[0].allow_networks", "mode nat or route"),
     ({"allow_networks": ["other"], "firewall": "none"}, "[0].allow_networks", "firewall is none"),
-    ({"netns": "blue"}, "[0].netns", "not supported yet"),
+    ({"bandwidth": 1000}, "[0].bandwidth", "not a dictionary"),
+    ({"bandwidth": {"inboud": {"average": 1}}}, "[0].bandwidth.inboud", "did you mean inbound?"),
+    ({"bandwidth": {"inbound": {"average": 1, "rate": 1}}}, "[0].bandwidth.inbound.rate", "unknown"),
+    ({"bandwidth": {"inbound": {"peak": 1}}}, "[0].bandwidth.inbound.average", "required"),
+    ({"bandwidth": {"inbound": {"average": 0}}}, "[0].bandwidth.inbound.average", "1 to 4294967295"),
+    ({"bandwidth": {"inbound": {"average": "1mbit"}}}, "[0].bandwidth.inbound.average", "whole number"),
+    ({"bandwidth": {"inbound": {"average": 9, "peak": 8}}}, "[0].bandwidth.inbound.peak", "less than the average 9"),
+    ({"bandwidth": {"inbound": {"average": 9, "floor": 8}}}, "[0].bandwidth.inbound.floor", "one guest is guaranteed"),
+    ({"bandwidth": {"outbound": {"average": 9, "burst": 4194304}}}, "[0].bandwidth.outbound.burst", "1 to 4194303"),
+    ({"netns": "a/b"}, "[0].netns", "not a name for a network namespace"),
+    ({"netns": "a%n"}, "[0].netns", "only letters"),
+    ({"netns": "-a"}, "[0].netns", "begins with a dash"),
     ({"firewall": "iptables"}, "[0].firewall", "not supported yet"),
     ({"flow_offload": True}, "[0].flow_offload", "not supported yet"),
     ({"ips": [{"address": "192.0.2.1/24", "tftp_root": "srv"}]}, "[0].ips[0].tftp_root", "not an absolute path"),
@@ -405,6 +415,13 @@ def test_absent_does_not_clash() -> None:
     assert problems(networks) == {}
 
 
+def test_namespaces_are_worlds_of_their_own() -> None:
+    ours = {"bridge": "virbr0", "ips": LAN, "mac": "52:54:00:00:00:01"}
+    assert problems([{"name": "a", "netns": "blue", **ours}, {"name": "b", "netns": "green", **ours}, {"name": "c", **ours}]) == {}
+    found = problems([{"name": "a", "netns": "blue", **ours}, {"name": "b", "netns": "blue", **ours}])
+    assert list(found) == ["[1].bridge", "[1].mac", "[1].ips[0].address"]
+
+
 def test_defaults() -> None:
     assert network({"name": "lab"}) == model.Network(
         name="lab",
@@ -427,7 +444,7 @@ def test_everything() -> None:
             "mtu": 1400,
             "stp": True,
             "delay": 2,
-            "mac_table_manager": "kernel",
+            "mac_table_manager": "libvirt",
             "forward": {
                 "mode": "nat",
                 "dev": "eth0",
@@ -464,6 +481,7 @@ def test_everything() -> None:
                 },
                 {"address": "2001:0db8:ca2:0::1/64", "dhcp": {"hosts": [{"id": "0:3:0:1:52:54:0:aa:bb:cc", "ip": "2001:db8:ca2::66"}]}},
             ],
+            "bandwidth": {"inbound": {"average": 1000, "peak": 5000, "burst": 1024}, "outbound": {"average": 128}},
             "dnsmasq_options": ["log-dhcp"],
             "dad": "none",
             "firewall": "nftables",
@@ -479,6 +497,7 @@ def test_everything() -> None:
         mtu=1400,
         stp=True,
         delay=2,
+        mac_table_manager="libvirt",
         forward=model.Forward("nat", "eth0", model.Nat(True, (ip_address("203.0.113.8"), ip_address("203.0.113.15")), (1024, 2000))),
         ipv6=True,
         domain=model.Domain("lab.example", True),
@@ -502,6 +521,7 @@ def test_everything() -> None:
                 hosts=(model.DhcpHost(ip_address("2001:db8:ca2::66"), id="0:3:0:1:52:54:0:aa:bb:cc"),),
             ),
         ),
+        bandwidth=model.Bandwidth(model.Rate(1000, 5000, 1024), model.Rate(128)),
         dnsmasq_options=("log-dhcp",),
         dad="none",
         firewall="nftables",
@@ -513,6 +533,7 @@ def test_everything() -> None:
     ("keys", "words"),
     [
         ({"stp": True}, "raises delay to 2 s"),
+        ({"bandwidth": {"outbound": {"average": 1, "peak": 2}}}, "bandwidth.outbound.peak has no effect"),
         (
             {
                 "ips": [
