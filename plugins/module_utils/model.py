@@ -224,7 +224,9 @@ class Route:
         return {hop.link for hop in self.hops if hop.link}
 
     def satisfied_by(self, other: Route) -> bool:
-        """Whether an observed route is what this wanted one asks for."""
+        """Whether an observed route is what this wanted one asks for; of one that was observed itself nothing is left open."""
+        if self.raw:
+            return self == other
         if self.key != other.key or self.type != other.type:
             return False
         for field in ("scope", "source", "mtu"):

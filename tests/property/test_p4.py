@@ -158,6 +158,7 @@ SCENE = (
     "route add 192.88.99.0/24 via 198.18.3.77 dev on-top src 198.18.3.1 metric 5 table 77",
     "-6 route add 2001:db8:9::/48 via 2001:db8::77 dev br0 mtu 1400",
     "route add prohibit 192.0.2.0/25",
+    "route add unreachable 192.0.2.192/26",
     "-6 route add unreachable 2001:db8:7::/48",
 )
 EVERYTHING: Raw = {
@@ -186,6 +187,7 @@ EVERYTHING: Raw = {
         {"destination": "203.0.113.0/24", "nexthops": [{"gateway": "198.18.9.77"}, {"gateway": "198.18.1.77", "weight": 5}]},
         {"destination": "192.0.2.0/25", "state": "absent"},
         {"destination": "2001:db8:7::/48", "state": "absent"},
+        {"destination": "192.0.2.192/26", "type": "unreachable", "mtu": 1300},
         {"destination": "192.0.2.128/25", "type": "blackhole", "netns": "green"},
     ],
 }

@@ -154,6 +154,12 @@ def test_route_satisfied(wanted: dict[str, t.Any], satisfied: bool) -> None:
     assert dataclasses.replace(asked, **wanted).satisfied_by(observed) is satisfied
 
 
+def test_a_route_that_was_observed_is_asked_for_exactly() -> None:
+    observed = Route("", "198.51.100.0/24", (Hop("192.0.2.1", "br0"),), raw=b"x")
+    assert observed.satisfied_by(dataclasses.replace(observed, raw=b"y"))
+    assert not observed.satisfied_by(dataclasses.replace(observed, mtu=1300))
+
+
 # ---- worlds ---------------------------------------------------------------------------------------------------------
 
 
