@@ -44,8 +44,9 @@ class Needs:
 
 def _one_of(option: str, *allowed: t.Any, usual: bool = False) -> Needs:
     """``usual``: a link that says nothing has one of them."""
-    words = ["%s %s" % (option, str(value).lower() if isinstance(value, bool) else value) for value in allowed]
-    return Needs(option, lambda value: value in allowed or (usual and value is None), " or ".join(words), allowed[0])
+    *words, last = [str(value).lower() if isinstance(value, bool) else value for value in allowed]
+    text = " or ".join([", ".join(words), last] if words else [last])
+    return Needs(option, lambda value: value in allowed or (usual and value is None), "%s %s" % (option, text), allowed[0])
 
 
 def _none_of(option: str, *others: t.Any, example: t.Any) -> Needs:
@@ -165,10 +166,13 @@ class Kind:
     attributes: tuple[Attribute, ...] = ()
     movable: bool = True  # can change its namespace (not NETIF_F_NETNS_LOCAL)
     has_ports: bool = False  # can be the master of other links
+    ports_have_mac: bool = False  # none but those that have a link-layer address can be its ports
+    never_ports: tuple[str, ...] = ()  # kinds that can't be its ports, whatever they have
     joining: str = LIVE  # what its ports go through when they are plugged in or out: LIVE, LINK_DOWN or CYCLED
     ports_look_like_it: t.Callable[[dict[str, t.Any]], bool] | None = None  # by its options: ports have its MAC; and its MTU always
     has_vlans: bool = False  # filters VLANs: it has a list of them, and so has each of its ports, and entries of forwarding
     has_peer: bool = False  # comes as a pair
+    has_carrier: bool = False  # has carrier as soon as it is up, of a pair both ends; others need something to carry
     layer3: bool = False  # carries bare IP packets
     layer3_if: tuple[str, t.Any] = ("", None)  # an option and the value with which it does
     # How the kernel lets its link-layer address change: live, never (it takes one when it is made), or it has its parent's.
@@ -192,9 +196,9 @@ class Kind:
     # An MTU in the creating message is forgotten by the kernel when a port joins; set afterwards it stays.
     mtu_after_creation: bool = False
 
-    @property
+    @functools.cached_property
     def by_option(self) -> dict[str, Attribute]:
-        return _index(self)
+        return {attribute.name: attribute for attribute in self.attributes}
 
     def has_mac(self, options: dict[str, t.Any]) -> bool:
         """Whether links of this kind have a link-layer address (a tun carries bare IP packets)."""
@@ -214,15 +218,6 @@ class Kind:
     def takes_mac(self, options: dict[str, t.Any]) -> bool:
         """Whether one can be given a link-layer address."""
         return self.has_mac(options) and self.mac != PARENTS
-
-
-_INDEX: dict[str, dict[str, Attribute]] = {}
-
-
-def _index(kind: Kind) -> dict[str, Attribute]:
-    if kind.name not in _INDEX:
-        _INDEX[kind.name] = {attribute.name: attribute for attribute in kind.attributes}
-    return _INDEX[kind.name]
 
 
 # ---- what every link has -------------------------------------------------------------------------------------------
@@ -267,6 +262,8 @@ def _clamped_by_stp(ticks: int, options: dict[str, t.Any]) -> int:
 
 _DAY = 24 * 60 * 60
 
+_VLAN_PROTOCOL = values.Choice({"802.1Q": 0x8100, "802.1ad": 0x88A8}, "be16")  # ETH_P_8021Q, ETH_P_8021AD
+
 _SNOOPING = "CONFIG_BRIDGE_IGMP_SNOOPING"
 _VLAN = "CONFIG_BRIDGE_VLAN_FILTERING"
 _NETFILTER = "CONFIG_BRIDGE_NETFILTER"
@@ -278,6 +275,8 @@ BRIDGE = Kind(
     "bridge",
     movable=False,
     has_ports=True,
+    ports_have_mac=True,
+    never_ports=("bridge",),
     has_vlans=True,
     mtu_after_creation=True,
     attributes=(
@@ -299,7 +298,7 @@ BRIDGE = Kind(
         ),
         Attribute(
             "vlan_protocol",
-            values.Choice({"802.1Q": 0x8100, "802.1ad": 0x88A8}, "be16"),
+            _VLAN_PROTOCOL,
             "IFLA_BR_VLAN_PROTOCOL",
             8,
             "vlan_protocol",
@@ -452,6 +451,7 @@ TUNTAP = Kind(
     "tun",
     by_ioctl=True,
     layer3_if=("mode", "tun"),
+    required=("mode",),
     sample={"mode": "tap"},
     attributes=(
         Attribute("mode", values.Choice({"tun": 1, "tap": 2}), "IFLA_TUN_TYPE", 3, "mode", change=NEVER),
@@ -463,9 +463,9 @@ TUNTAP = Kind(
     ),
 )
 
-DUMMY = Kind("dummy", "dummy", "CONFIG_DUMMY", "dummy")
+DUMMY = Kind("dummy", "dummy", "CONFIG_DUMMY", "dummy", has_carrier=True)
 
-VETH = Kind("veth", "veth", "CONFIG_VETH", "veth", has_peer=True)
+VETH = Kind("veth", "veth", "CONFIG_VETH", "veth", has_peer=True, has_carrier=True)
 
 # ---- links on top of others ----------------------------------------------------------------------------------------
 
@@ -484,7 +484,7 @@ VLAN = Kind(
         Attribute("id", values.Unsigned(0, 4094, "uint16"), "IFLA_VLAN_ID", 1, "id", change=NEVER),
         Attribute(
             "protocol",
-            values.Choice({"802.1Q": 0x8100, "802.1ad": 0x88A8}, "be16"),
+            _VLAN_PROTOCOL,
             "IFLA_VLAN_PROTOCOL",
             5,
             "protocol",
@@ -548,7 +548,7 @@ IPVLAN = Kind(
     attributes=(
         Attribute("mode", values.Choice({"l2": 0, "l3": 1, "l3s": 2}, "uint16"), "IFLA_IPVLAN_MODE", 1, "mode"),
         # iproute2 writes the word alone.
-        Attribute("isolation", values.Choice({"bridge": 0, "private": 1, "vepa": 2}, "uint16"), "IFLA_IPVLAN_FLAGS", 2, "", change=LIVE),
+        Attribute("isolation", values.Choice({"bridge": 0, "private": 1, "vepa": 2}, "uint16"), "IFLA_IPVLAN_FLAGS", 2, ""),
     ),
 )
 

@@ -66,10 +66,6 @@ class Plan:
         """Every link that an operation names, each once."""
         return list(dict.fromkeys(where for operation in self.operations for where in operation.touches))
 
-    @property
-    def namespaces(self) -> set[str]:
-        return {where[0] for where in self.touched}
-
 
 def plan(wanted: Topology, observed: World, baseline: World | None = None, check_mode: bool = False) -> Plan:
     """Plan the way from ``observed`` to ``wanted``.
@@ -101,6 +97,8 @@ class _Planner:
         self.other_names: dict[Where, Where] | None = None
         # Where a link of the baseline is now, for links that were moved.
         self.moved: dict[Where, Where] = {}
+        # And the other way round.
+        self.origins: dict[Where, Where] = {}
         self.wanted = Topology()
         self.named: set[Where] = set()
 
@@ -231,16 +229,21 @@ class _Planner:
         there = None if wanted.as_port else self.world.link((HERE, wanted.name))
         if there:
             self.move(there, wanted.netns, wanted)
-        elif self.check_mode:
-            self.take_as_made(wanted)
         else:
-            raise CannotPlan("%sname: there is no link %s to change" % (_dot(wanted.path), wanted.label()))
+            self.take_as_made(wanted, "%sname: there is no link %s to change" % (_dot(wanted.path), wanted.label()))
 
-    def take_as_made(self, wanted: Link) -> None:
-        self.warnings.append("There is no link %s yet; taken as made by an earlier task." % wanted.label())
+    def take_as_made(self, wanted: Link, refusal: str) -> None:
+        """In check mode go on with a link of which nothing is known."""
+        self.await_link(wanted.where, refusal)
         coming = Link(wanted.name, wanted.netns, kind=wanted.kind, addresses=[], altnames=[])
         self.world.namespaces[wanted.netns].links[wanted.name] = coming
         self.coming.add(wanted.where)
+
+    def await_link(self, where: Where, refusal: str) -> None:
+        """A link that is not there is an error, but in check mode it may be coming."""
+        if not self.check_mode:
+            raise CannotPlan(refusal)
+        self.warnings.append("There is no link %s yet; taken as made by an earlier task." % label(where))
 
     def find_pair(self, wanted: Link, kind: kinds.Kind) -> None:
         """Recognise a veth pair by its two ends and move what is elsewhere.
@@ -253,12 +256,9 @@ class _Planner:
             self.finish_pair(wanted, peer)
         near = self.world.link(wanted.where)
         if peer is None:
-            if near is None and self.check_mode:
-                self.take_as_made(wanted)
-                return
             if near is None:
-                raise CannotPlan("%speer: needed to make %s: peer: {name: ...}" % (_dot(wanted.path), wanted.label()))
-            if near.kind != wanted.kind:
+                self.take_as_made(wanted, "%speer: needed to make %s: peer: {name: ...}" % (_dot(wanted.path), wanted.label()))
+            elif near.kind != wanted.kind:
                 raise CannotPlan("%s is a %s, not a veth; to replace it give peer and recreate: true" % (near.label(), _kind_name(near)))
             return
         far = self.world.link(peer.where)
@@ -312,8 +312,7 @@ class _Planner:
                     "none" if has is None else attribute.type.show(has),
                     attribute.type.show(asked),
                 )
-            ports = self.world.ports(there.where)
-            if attribute.needs_no_ports and ports and wanted.recreate:
+            if attribute.needs_no_ports and wanted.recreate and self.world.ports(there.where):
                 return "%s has ports, and the kernel can't change its %s with them" % (there.label(), attribute.name)
         if wanted.parent and there.parent_at not in (wanted.wanted_parent, None):
             return "%s is on top of %s, and the kernel can't put it on top of %s" % (
@@ -327,8 +326,9 @@ class _Planner:
 
     def create(self, wanted: Link, kind: kinds.Kind) -> None:
         """Make the link. One that will carry a mark gets its name last: what a killed run leaves behind is known by it."""
-        if self.check_mode and not self.complete(wanted, kind):
-            self.take_as_made(wanted)
+        missing = _missing(wanted, kind)
+        if missing:  # then the task is about a link that is there
+            self.take_as_made(wanted, missing)
             return
         ends = wanted.ends
         for end in ends:
@@ -351,12 +351,6 @@ class _Planner:
             self.do(ops.RenameLink(end.netns, end.name, name))
             end.name = name
 
-    def complete(self, wanted: Link, kind: kinds.Kind) -> bool:
-        """Whether a task says all that is needed to make the link; one that does not is about a link that is there."""
-        needed = [name for name in kind.required if kind.by_option[name].exists(wanted.options)]
-        needed += ["mode"] if kind.by_ioctl else []
-        return all(name in wanted.options for name in needed) and bool(wanted.parent or not kind.needs_parent)
-
     def require_free(self, wanted: Link, name: str, option: str) -> None:
         """No other link in the namespace has the name as an alternative one, nor the alternative name as its own."""
         if self.other_names is None:
@@ -378,15 +372,11 @@ class _Planner:
             raise CannotPlan("%s: %s is %s of %s already" % (path, name, as_what, holder.label()))
 
     def require_what_it_is_made_of(self, wanted: Link, kind: kinds.Kind) -> Where | None:
-        """All that making the link needs is given and there; where the link that it is made on top of is."""
+        """All that making the link needs is there; where the link that it is made on top of is."""
         if "mac" in wanted.common and not kind.takes_mac(wanted.options):
             raise CannotPlan("%smac: %s" % (_dot(wanted.path), _why_no_mac(wanted, kind)))
         for end in wanted.ends:
             self.require_master(end)
-        if kind.by_ioctl and "mode" not in wanted.options:
-            raise CannotPlan(
-                "%smode: needed to make %s, one of tap (Ethernet frames), tun (IP packets)" % (_dot(wanted.options_path), wanted.label())
-            )
         return self.parent_of(wanted, kind)
 
     def make(self, wanted: Link, kind: kinds.Kind, parent: Where | None) -> None:
@@ -401,12 +391,6 @@ class _Planner:
 
     def parent_of(self, wanted: Link, kind: kinds.Kind) -> Where | None:
         """Where the link that this one is made on top of is. It must be there."""
-        if kind.needs_parent and not wanted.parent:
-            raise CannotPlan("%sparent: needed to make %s, the link that it is on top of" % (_dot(wanted.path), wanted.label()))
-        needed = [name for name in kind.required if kind.by_option[name].exists(wanted.options)]
-        missing = [name for name in needed if name not in wanted.options]
-        if missing:
-            raise CannotPlan("%s%s: needed to make %s" % (_dot(wanted.options_path), missing[0], wanted.label()))
         if not kind.has_parent or not wanted.parent:
             return None
         where = wanted.wanted_parent
@@ -414,9 +398,7 @@ class _Planner:
             raise CannotPlan("%sparent_netns: the kernel makes a %s only in the namespace of its parent" % (_dot(wanted.path), kind.name))
         self.require_namespace(where[0], wanted.path)
         if self.world.link(where) is None:
-            if not self.check_mode:
-                raise CannotPlan("%sparent: there is no link %s to make %s on" % (_dot(wanted.path), label(where), wanted.label()))
-            self.warnings.append("There is no link %s yet; taken as made by an earlier task." % label(where))
+            self.await_link(where, "%sparent: there is no link %s to make %s on" % (_dot(wanted.path), label(where), wanted.label()))
         return where
 
     def at_birth(self, wanted: Link, kind: kinds.Kind, second: bool = False) -> dict[str, t.Any]:
@@ -530,6 +512,7 @@ class _Planner:
         end.common = dict(kept, **end.common)
         end.sysctls = dict(there.sysctls, **end.sysctls)
         self.moved[where] = (to, there.name)
+        self.origins[to, there.name] = where
         self.do(ops.MoveLink(there.netns, there.name, to))
 
     # ---- links: their attributes
@@ -632,8 +615,6 @@ class _Planner:
 
     def set_tuntap_owner(self, wanted: Link, changes: dict[str, t.Any]) -> None:
         there = self.there(wanted)
-        if not changes.keys() <= {"user", "group"}:
-            raise CannotPlan("%s: can't change %s" % (there.label(), ", ".join(changes)))
         if there.carrier and not there.options.get("multi_queue"):
             raise HeldDevice(
                 there.netns,
@@ -688,11 +669,9 @@ class _Planner:
         if name == wanted.name:
             raise CannotPlan("%s: %s can't be a port of itself" % (path, wanted.label()))
         master = self.world.link((wanted.netns, name))
-        place = " in namespace %s" % wanted.netns if wanted.netns else ""
         if master is None:
-            if not self.check_mode:
-                raise CannotPlan("%s: there is no link %s%s to be the master of %s" % (path, name, place, wanted.name))
-            self.warnings.append("There is no link %s%s yet; taken as made by an earlier task." % (name, place))
+            where = (wanted.netns, name)
+            self.await_link(where, "%s: there is no link %s to be the master of %s" % (path, label(where), wanted.name))
         elif not master.rtnetlink_kind or (master.table and not master.table.has_ports):
             raise CannotPlan("%s: %s is a %s, which can't have ports; a bridge can" % (path, master.label(), _kind_name(master)))
         elif master.ports_look_like_it:
@@ -702,13 +681,13 @@ class _Planner:
                     "%smac: a port of %s has its link-layer address, %s; leave it out, or set fail_over_mac of the %s"
                     % (_dot(wanted.path), master.label(), master.common["mac"], master.kind)
                 )
-        elif master.kind == "bridge":
+        elif master.table:
             there = self.world.link(wanted.where)
             kind = wanted.table or (there.table if there else None)
             options = dict(there.options if there else {}, **wanted.options)
-            if kind and (kind.name == "bridge" or not kind.has_mac(options)):
-                what = "bridge" if kind.name == "bridge" else "tun"
-                raise CannotPlan("%s: %s is a %s, and a bridge can't have one as its port" % (path, wanted.label(), what))
+            if kind and (kind.name in master.table.never_ports or (master.table.ports_have_mac and not kind.has_mac(options))):
+                what = "tun" if kind.by_ioctl else kind.name
+                raise CannotPlan("%s: %s is a %s, and a %s can't have one as its port" % (path, wanted.label(), what, master.kind))
 
     def set_master(self, wanted: Link) -> None:
         there = self.there(wanted)
@@ -761,11 +740,12 @@ class _Planner:
     def has_port(self, master: Where, name: str, path: str) -> bool:
         """Whether a port that an option names is one; none at all is right too. One that is to come can't be set yet."""
         link = self.world.link((master[0], name))
-        if link is None and name and self.check_mode:
-            self.warnings.append("There is no link %s yet; taken as made by an earlier task." % label((master[0], name)))
+        refusal = "%s: %s is not a port of %s" % (path, name, label(master))
+        if link is None and name:
+            self.await_link((master[0], name), refusal)
             return False
-        if name and (link is None or link.common.get("master") != master[1]):
-            raise CannotPlan("%s: %s is not a port of %s" % (path, name, label(master)))
+        if link and link.common.get("master") != master[1]:
+            raise CannotPlan(refusal)
         return True
 
     def set_as_port(self, wanted: Link) -> None:
@@ -894,9 +874,7 @@ class _Planner:
             path = "%sports[%d]" % (_dot(wanted.path), position)
             port = self.world.link((wanted.netns, name))
             if port is None:
-                if not self.check_mode:
-                    raise CannotPlan("%s: there is no link %s to plug into %s" % (path, name, wanted.label()))
-                self.warnings.append("There is no link %s yet; taken as made by an earlier task." % name)
+                self.await_link((wanted.netns, name), "%s: there is no link %s to plug into %s" % (path, name, wanted.label()))
                 continue
             plugged = Link(name, wanted.netns, common={"master": wanted.name}, path=path, allow_flap=wanted.allow_flap)
             self.set_master(plugged)
@@ -987,8 +965,7 @@ class _Planner:
 
     def baseline_link(self, wanted: Link) -> Link | None:
         """What the link was before this plan, wherever it was."""
-        origins = [origin for origin, now in self.moved.items() if now == wanted.where]
-        return self.baseline.link(origins[0] if origins else wanted.where)
+        return self.baseline.link(self.origins.get(wanted.where, wanted.where))
 
     def change_address(self, wanted: Link, asked: Address, other: Address) -> None:
         """The kernel changes lifetimes and metric of an address, of IPv6 noprefixroute too; anything else means a new one."""
@@ -1039,10 +1016,8 @@ class _Planner:
         """The links that a route names must be there, and up: the kernel says no more than that the network is down."""
         for name in route.links:
             link = self.world.link((route.netns, name))
-            if link is None and self.check_mode:
-                self.warnings.append("There is no link %s yet; taken as made by an earlier task." % label((route.netns, name)))
-            elif link is None:
-                raise CannotPlan("%sdev: there is no link %s" % (_dot(route.path), label((route.netns, name))))
+            if link is None:
+                self.await_link((route.netns, name), "%sdev: there is no link %s" % (_dot(route.path), label((route.netns, name))))
             elif not link.up:
                 raise CannotPlan("%sdev: %s is down; a route needs it up (admin_state: up)" % (_dot(route.path), link.label()))
 
@@ -1157,7 +1132,7 @@ class _Planner:
 
     def live_ports(self, where: Where) -> list[Link]:
         """Ports that can carry frames. Those that exist are judged by their carrier, new ones by what they will be."""
-        return [port for port in self.world.ports(where) if port.up and (port.carrier or port.table in (kinds.DUMMY, kinds.VETH))]
+        return [port for port in self.world.ports(where) if port.up and (port.carrier or (port.table and port.table.has_carrier))]
 
 
 def _dependencies_first(links: list[Link]) -> list[Link]:
@@ -1192,6 +1167,17 @@ def _needs(link: Link) -> t.Iterator[Where]:
             yield end.netns, end.common["master"]
         if end.parent:
             yield end.wanted_parent
+
+
+def _missing(wanted: Link, kind: kinds.Kind) -> str:
+    """What a task leaves out that is needed to make the link, as an error; or an empty text."""
+    if kind.needs_parent and not wanted.parent:
+        return "%sparent: needed to make %s, the link that it is on top of" % (_dot(wanted.path), wanted.label())
+    for name in kind.required:
+        attribute = kind.by_option[name]
+        if name not in wanted.options and attribute.exists(wanted.options):
+            return "%s%s: needed to make %s, %s" % (_dot(wanted.options_path), name, wanted.label(), attribute.type.allowed)
+    return ""
 
 
 def temporary_name(mark: str) -> str:

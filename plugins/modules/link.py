@@ -178,18 +178,18 @@ options:
       - "O(kind=bond) C(use_carrier): the driver's carrier is asked, and not ethtool's or MII; V(true) or
         V(false)."
       - "O(kind=bond) C(arp_interval): period of ARP monitoring, 0 for none; whole number from 0 to 2147483647
-        milliseconds. Takes the place of C(miimon). Only with C(mode) V(balance-rr) C(or) V(mode)
-        active-C(backup) V(or) C(mode) V(balance-xor) C(or) V(mode) broadcast."
+        milliseconds. Takes the place of C(miimon). Only with C(mode) V(balance-rr), V(active-backup),
+        V(balance-xor) or V(broadcast)."
       - "O(kind=bond) C(arp_ip_targets): addresses that ARP monitoring asks for, the whole list; a list of at
         most 16 IPv4 addresses."
       - "O(kind=bond) C(ns_ip6_targets): the same for neighbour solicitations (kernel 5.18); a list of at most
         16 IPv6 addresses."
       - "O(kind=bond) C(arp_validate): which probes are looked into; one of V(none), V(active), V(backup),
-        V(all), V(filter), V(filter_active), V(filter_backup). Only with C(mode) V(balance-rr) C(or) V(mode)
-        active-C(backup) V(or) C(mode) V(balance-xor) C(or) V(mode) broadcast."
+        V(all), V(filter), V(filter_active), V(filter_backup). Only with C(mode) V(balance-rr),
+        V(active-backup), V(balance-xor) or V(broadcast)."
       - "O(kind=bond) C(arp_all_targets): whether one target is enough; one of V(any), V(all)."
-      - "O(kind=bond) C(primary): the port that is used while it works; the name of a port, empty for none. Only
-        with C(mode) V(active-backup) C(or) V(mode) balance-C(tlb) V(or) C(mode) V(balance-alb)."
+      - "O(kind=bond) C(primary): the port that is used while it works; the name of a port, empty for none.
+        Only with C(mode) V(active-backup), V(balance-tlb) or V(balance-alb)."
       - "O(kind=bond) C(primary_reselect): when it is gone back to; one of V(always), V(better), V(failure)."
       - "O(kind=bond) C(fail_over_mac): whether ports keep their link-layer addresses; one of V(none),
         V(active), V(follow). Changes only while it has no ports."
@@ -218,10 +218,9 @@ options:
       - "O(kind=bond) C(ad_actor_system): system address; zeros for that of the bond; six bytes in hexadecimal,
         such as 52:54:00:12:34:56. Only with C(mode) V(802.3ad)."
       - "O(kind=bond) C(tlb_dynamic_lb): flows are moved by load; V(true) or V(false). Only with C(mode)
-        V(balance-tlb) C(or) V(mode) balance-alb. Changes only while the link is down, see O(allow_flap)."
-      - "O(kind=bond) C(arp_missed_max): missed probes before a port is down (kernel 5.17); whole number from 1
-        to 255. Only with C(mode) V(balance-rr) C(or) V(mode) active-C(backup) V(or) C(mode) V(balance-xor)
-        C(or) V(mode) broadcast."
+        V(balance-tlb) or V(balance-alb). Changes only while the link is down, see O(allow_flap)."
+      - "O(kind=bond) C(arp_missed_max): missed probes before a port is down (kernel 5.17); whole number from
+        1 to 255. Only with C(mode) V(balance-rr), V(active-backup), V(balance-xor) or V(broadcast)."
       - "O(kind=vrf) C(table): its routing table; whole number from 1 to 4294967295. Required to make one. Fixed
         when the link is made."
     type: dict

@@ -34,7 +34,8 @@ _TAKEN: dict[str, tuple[t.Any, ...]] = {
     "alias": ("", "to the provider", "Grüße"),
     "group_fwd_mask": (0, 8, 0xFFF8, 0x4000),
     "group_address": ("01:80:c2:00:00:00", "01:80:c2:00:00:0e"),
-    "multicast_hash_max": (16, 512, 4096),
+    # A table that is full turns multicast snooping off, by itself and in its own time.
+    "multicast_hash_max": (128, 512, 4096),
     "forward_delay": (0, 1.5, 2, 4.25, 15, 30, 31),
     "user": (54321, 54322),
     "group": (54321, 54322),
@@ -175,11 +176,9 @@ class Maker:
         if "remote" in kind.sample:  # of tunnels no two may have the same ends
             raw["options"]["remote"] = "%s%d" % (kind.sample["remote"][:-1], self.numbers[raw["name"]])
         self.drop_what_needs_others(kind, raw["options"])
-        if kind.by_ioctl:
-            raw["options"].setdefault("mode", self.dice.one("tap", "tap", "tun"))
-            if raw["options"]["mode"] == "tun":
-                for key in ("mac", "master", "port"):
-                    raw.pop(key, None)
+        if kind.by_ioctl and raw["options"]["mode"] == "tun":
+            for key in ("mac", "master", "port"):
+                raw.pop(key, None)
         if kind.needs_parent or (kind.has_parent and self.dice.maybe()):
             self.stand(raw, kind)
         if kind.has_vlans and self.vlans and self.dice.maybe():
@@ -330,7 +329,9 @@ class Maker:
         dice, kind = self.dice, kinds.KINDS[link["kind"]]
         number, name, netns = self.numbers[link["name"]], link["name"], link["netns"]
         if roll in (2, 3, 4):
-            table = [a for a in kind.attributes if "%s.%s" % (kind.name, a.name) not in _RARE and a.name not in kind.required]
+            # No two tunnels or VLANs may be told apart by nothing.
+            kept = () if kind.by_ioctl else kind.required
+            table = [a for a in kind.attributes if "%s.%s" % (kind.name, a.name) not in _RARE and a.name not in kept]
             link["options"].update({name: value for name, value in self.attributes(kind, table, 3).items() if name != "remote"})
             self.drop_what_needs_others(kind, link["options"])
         elif roll in (5, 6):

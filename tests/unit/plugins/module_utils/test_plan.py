@@ -427,7 +427,6 @@ def test_a_bridge_made_anew_keeps_its_ports(monkeypatch: pytest.MonkeyPatch) -> 
     never = tuple(dataclasses.replace(each, change=kinds.NEVER) if each.name == "stp" else each for each in kinds.BRIDGE.attributes)
     changed = dataclasses.replace(kinds.BRIDGE, attributes=never)
     monkeypatch.setitem(kinds.KINDS, "bridge", changed)
-    monkeypatch.setattr(kinds, "_INDEX", {})
     found = plan(ask("bridge", "br0", stp=True, recreate=True), observed)
     assert lines(found)[0] == "ip link delete dev br0"
     again = [line for line in lines(found) if "t0" in line]
@@ -444,7 +443,7 @@ def test_a_bridge_made_anew_keeps_its_ports(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("links", "wanted", "text"),
     [
-        ([], ask("tuntap", "t0"), "mode: needed to make t0, one of tap (Ethernet frames), tun (IP packets)"),
+        ([], ask("tuntap", "t0"), "mode: needed to make t0, one of tun, tap"),
         ([], ask("veth", "v0"), "peer: needed to make v0: peer: {name: ...}"),
         ([], ask("tuntap", "t0", mode="tap", master="br0"), "master: there is no link br0 to be the master of t0"),
         (
@@ -457,6 +456,11 @@ def test_a_bridge_made_anew_keeps_its_ports(monkeypatch: pytest.MonkeyPatch) -> 
             [there("br0", "bridge")],
             ask("tuntap", "t0", mode="tun", master="br0"),
             "master: t0 is a tun, and a bridge can't have one as its port",
+        ),
+        (
+            [there("br0", "bridge")],
+            Topology(links=[Link("g0", kind="gre", common={"master": "br0"})]),
+            "master: g0 is a gre, and a bridge can't have one as its port",
         ),
         ([there("br0", "bridge")], ask("bridge", "br1", master="br0"), "master: br1 is a bridge, and a bridge can't have one as its port"),
         ([], ask("bridge", "br0", ports=["x0"]), "ports[0]: there is no link x0 to plug into br0"),
@@ -533,7 +537,7 @@ def test_what_is_coming() -> None:
     assert lines(found) == ["ip -n green tuntap add dev t0 mode tap", "ip -n green link set dev t0 master br0"]
     assert found.warnings == [
         "There is no network namespace green yet; taken as made by an earlier task.",
-        "There is no link br0 in namespace green yet; taken as made by an earlier task.",
+        "There is no link br0 (namespace green) yet; taken as made by an earlier task.",
     ]
     assert "green" not in found.before.namespaces
 

@@ -294,7 +294,7 @@ def raw_task(dice: Dice) -> tuple[kinds.Kind, Raw]:
         for attribute in dice.some(kind.attributes, 5):
             if not names_a_port(attribute):
                 task[attribute.name] = raw_value(attribute.type, dice)
-        for option in ("mode",) if kind.by_ioctl else kind.required:
+        for option in kind.required:
             task.setdefault(option, raw_value(kind.by_option[option].type, dice))
         if kind.has_parent:
             task["parent"] = dice.one(*NAMES)
