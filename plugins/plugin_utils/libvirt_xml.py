@@ -53,6 +53,13 @@ class Element:
         """Attributes that are there, by the key that each becomes."""
         return {key: self.attributes[name] for key, name in names.items() if name in self.attributes}
 
+    def required(self, *names: str) -> dict[str, str]:
+        """Attributes that have to be there."""
+        for name in names:
+            if not self.attributes.get(name):
+                raise Refused(f"{self.path}/@{name}: missing")
+        return {name: self.attributes[name] for name in names}
+
     def flag(self, name: str, words: tuple[str, str] = ("no", "yes")) -> bool | None:
         """A yes or no; None where it is not there."""
         if name not in self.attributes:
@@ -248,7 +255,7 @@ def _forward(root: Element) -> dict[str, Any]:
     if element is None:
         return {"mode": "isolated"}
     mode = element.attributes.get("mode", "nat")
-    interfaces = [interface.attributes.get("dev", "") for interface in element.all("interface")]
+    interfaces = [interface.required("dev")["dev"] for interface in element.all("interface")]
     if len(interfaces) > 1:
         raise Refused(f"{element.path}/interface: several ({', '.join(interfaces)}); mode {mode} forwards through one")
     dev = element.attributes.get("dev", interfaces[0] if interfaces else "")
@@ -257,7 +264,8 @@ def _forward(root: Element) -> dict[str, Any]:
     found: dict[str, Any] = {"mode": mode, **({"dev": dev} if dev else {})}
     nat = element.one("nat")
     if nat is not None:
-        ranges = {name: each.given(start="start", end="end") for name in ("address", "port") for each in nat.all(name)}
+        parts = {name: nat.one(name) for name in ("address", "port")}
+        ranges = {name: part.required("start", "end") for name, part in parts.items() if part}
         ipv6 = nat.flag("ipv6")
         found["nat"] = {**({} if ipv6 is None else {"ipv6": ipv6}), **ranges}
     return found
@@ -318,6 +326,8 @@ def _ip(element: Element) -> dict[str, Any]:
         found["tftp_root"] = tftp.attributes.get("root", "")
     dhcp = element.one("dhcp")
     if dhcp is not None:
+        for host in dhcp.all("host"):
+            _check_host(host)
         # A host without address is a note of its name only: libvirt writes no line for it either.
         hosts = [each for each in dhcp.all("host") if each.attributes.get("ip")]
         parts: dict[str, Any] = {
@@ -329,6 +339,14 @@ def _ip(element: Element) -> dict[str, Any]:
             parts["bootp"] = bootp.given(file="file", server="server")
         found["dhcp"] = {key: value for key, value in parts.items() if value}
     return found
+
+
+def _check_host(host: Element) -> None:
+    if not any(host.attributes.get(name) for name in ("mac", "id", "name")):
+        raise Refused(f"{host.path}: has neither mac nor id nor name to be known by")
+    name = host.attributes.get("name", "a")
+    if not name[:1].isalpha():
+        raise Refused(f"{host.path}/@name: {name!r} does not begin with a letter")
 
 
 def _cidr(element: Element) -> str:
@@ -343,6 +361,8 @@ def _cidr(element: Element) -> str:
         raise Refused(f"{element.path}/@family: {raw} is not an address of {family}")
     if "prefix" in element.attributes and "netmask" in element.attributes:
         raise Refused(f"{element.path}: prefix and netmask say the same thing twice; give one of them")
+    if "netmask" in element.attributes and address.version == 6:
+        raise Refused(f"{element.path}/@netmask: is for IPv4; {raw} needs a prefix")
     if "netmask" in element.attributes:
         return f"{raw}/{_length(element)}"
     if "prefix" in element.attributes:

@@ -16,6 +16,9 @@ from ansible.utils.display import Display
 from ansible_collections.netdev.linux.plugins.filter import from_libvirt_xml
 from ansible_collections.netdev.linux.plugins.plugin_utils import libvirt_xml
 
+IN_NAT = "<network><name>a</name><forward><nat>{}</nat></forward><ip address='10.0.0.1'/></network>"
+IN_DHCP = "<network><name>a</name><ip address='10.0.0.1' prefix='24'><dhcp>{}</dhcp></ip></network>"
+
 
 def made(inner: str, attributes: str = "") -> dict[str, Any]:
     return libvirt_xml.convert(f"<network{attributes}><name>lab</name>{inner}</network>")
@@ -147,6 +150,17 @@ def test_what_libvirt_takes_where_nothing_is_said() -> None:
         ("<network><name>a</name><forward/></network>", "/network/ip: missing; mode nat"),
         ("<network><name>a</name><forward><interface dev='a'/><interface dev='b'/></forward></network>", "several (a, b)"),
         ("<network><name>a</name><forward><nat/><nat/></forward></network>", "/network/forward/nat: a second nat"),
+        (IN_NAT.format("<address start='a'/>"), "/network/forward/nat/address/@end: missing"),
+        (IN_NAT.format("<port end='1'/>"), "/network/forward/nat/port/@start: missing"),
+        (IN_NAT.format("<port start='1' end='2'/><port start='1' end='2'/>"), "/network/forward/nat/port: a second port"),
+        ("<network><name>a</name><forward><interface/></forward></network>", "/network/forward/interface/@dev: missing"),
+        (IN_DHCP.format("<host/>"), "/network/ip/dhcp/host: has neither mac nor id nor name"),
+        (IN_DHCP.format("<host ip='10.0.0.2'/>"), "/network/ip/dhcp/host: has neither mac nor id nor name"),
+        (IN_DHCP.format("<host name='1a' ip='10.0.0.2'/>"), "/network/ip/dhcp/host/@name: '1a' does not begin with a letter"),
+        (IN_DHCP.format("<range start='10.0.0.2'/>"), "ranges[0].end: required"),
+        (IN_DHCP.format("<range start='10.0.0.2' end='10.0.0.3'><lease expiry='1'/></range>"), "ranges[0].lease_time"),
+        (IN_DHCP.format("<range start='10.0.0.2' end='10.0.0.3'><lease expiry='2' unit='days'/></range>"), "/lease/@unit: 'days'"),
+        ("<network><name>a</name><ip family='ipv6' address='fd00::1' netmask='255.0.0.0'/></network>", "/network/ip/@netmask: is for IPv4"),
         ("<network><name>a</name><uuid>81ff0d90</uuid></network>", "/network/uuid: '81ff0d90' is not a UUID"),
         ("<network><name> </name></network>", "/network/name: missing"),
         ("<network><name>a/b</name></network>", "/network/name: 'a/b' has a slash"),
