@@ -279,7 +279,7 @@ def _link_differences(was: Link, now: Link, link_defaults: dict[str, str]) -> t.
     for altnames, altnames_now in ((was.altnames or [], now.altnames or []), (was.marks, now.marks)):
         if set(altnames) != set(altnames_now):
             yield "has altnames %s, had %s" % (", ".join(altnames_now) or "none", ", ".join(altnames) or "none")
-    for key, what in (("vlans", "VLANs"), ("fdb", "entries of forwarding")):
+    for key, what in (("vlans", "VLANs"), ("fdb", "forwarding entries")):
         if getattr(was, key) is not None and getattr(was, key) != getattr(now, key):
             yield "has other %s" % what
     for key, value in sorted(was.sysctls.items()):

@@ -21,7 +21,7 @@ class Vlan(t.NamedTuple):
     untagged: bool = False
 
 
-class Forward(t.NamedTuple):
+class FdbEntry(t.NamedTuple):
     """An entry of the forwarding database. ``static``: does not age; ``sticky``: learning does not move it to another port."""
 
     static: bool = True
@@ -31,7 +31,7 @@ class Forward(t.NamedTuple):
 DEFAULT = Vlan(pvid=True, untagged=True)  # how a port gets the bridge's vlan_default_pvid
 
 Vlans = dict[int, Vlan]
-Fdb = dict[tuple[str, int], Forward]  # by MAC and VLAN
+Fdb = dict[tuple[str, int], FdbEntry]  # by MAC and VLAN
 
 
 class Span(t.NamedTuple):

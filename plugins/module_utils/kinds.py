@@ -170,7 +170,7 @@ class Kind:
     never_ports: tuple[str, ...] = ()  # kinds that can't be its ports, whatever they have
     joining: str = LIVE  # what its ports go through when they are plugged in or out: LIVE, LINK_DOWN or CYCLED
     ports_look_like_it: t.Callable[[dict[str, t.Any]], bool] | None = None  # by its options: ports have its MAC; and its MTU always
-    has_vlans: bool = False  # filters VLANs: it has a list of them, and so has each of its ports, and entries of forwarding
+    has_vlans: bool = False  # filters VLANs: it has a list of them, and so has each of its ports, and forwarding entries
     has_peer: bool = False  # comes as a pair
     has_carrier: bool = False  # has carrier as soon as it is up, of a pair both ends; others need something to carry
     layer3: bool = False  # carries bare IP packets

@@ -241,7 +241,7 @@ class Observer:
             link.sysctls.update((key, value) for key, value in there.items() if value != defaults.get(key))
 
     def read_bridging(self, name: str, links: dict[int, Link]) -> None:
-        """VLANs of bridges and their ports, and the entries of forwarding that were not learned."""
+        """VLANs of bridges and their ports, and the forwarding entries that were not learned."""
         netlink = self.namespaces.socket(name)
         filtering = kinds.BRIDGE.by_option["vlan_filtering"]
         by_name = {link.name: link for link in links.values()}
@@ -254,7 +254,7 @@ class Observer:
                     links[index].vlans = vlans if filtering.reported(bridge.options) else None
                     links[index].fdb = {} if master else None
         for message in netlink.dump(RTM_GETNEIGH, _NDMSG.pack(socket.AF_BRIDGE, 0, 0, 0, 0)):
-            entry = decode_forward(message.payload) if message.type == RTM_NEWNEIGH else None
+            entry = decode_fdb_entry(message.payload) if message.type == RTM_NEWNEIGH else None
             fdb = links[entry[0]].fdb if entry and entry[0] in links else None
             if entry and fdb is not None:
                 fdb[entry[1]] = entry[2]
@@ -544,7 +544,7 @@ def decode_vlans(payload: bytes) -> tuple[int, bridging.Vlans]:
     return index, vlans
 
 
-def decode_forward(payload: bytes) -> tuple[int, tuple[str, int], bridging.Forward] | None:
+def decode_fdb_entry(payload: bytes) -> tuple[int, tuple[str, int], bridging.FdbEntry] | None:
     """An RTM_NEWNEIGH message of family AF_BRIDGE as (ifindex of the port, (MAC, VLAN), entry).
 
     None for what was learned, what the kernel made (addresses of the ports themselves) and what a routing daemon put there.
@@ -555,7 +555,7 @@ def decode_forward(payload: bytes) -> tuple[int, tuple[str, int], bridging.Forwa
     if NDA_MASTER not in found or NDA_LLADDR not in found or flags & (NTF_SELF | NTF_EXT_LEARNED) or not (static or sticky):
         return None
     vid = _U16.unpack(found[NDA_VLAN])[0] if NDA_VLAN in found else bridging.NO_VLAN
-    return index, (found[NDA_LLADDR].hex(":"), vid), bridging.Forward(static, sticky)
+    return index, (found[NDA_LLADDR].hex(":"), vid), bridging.FdbEntry(static, sticky)
 
 
 def decode_route(message: Message, netns: str, links: dict[int, Link]) -> Route | None:

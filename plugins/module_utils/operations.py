@@ -480,12 +480,12 @@ class DeleteVlans(OfLink):
 
 
 @dataclasses.dataclass
-class AddForward(OfLink):
+class AddFdbEntry(OfLink):
     """RTM_NEWNEIGH of family AF_BRIDGE: an entry of the forwarding database, also in place of one that was learned."""
 
     mac: str
     vlan: int
-    entry: bridging.Forward
+    entry: bridging.FdbEntry
 
     def commands(self) -> list[Command]:
         words = ["fdb", "replace", self.mac, "dev", self.name, "master", "static" if self.entry.static else "dynamic"]
@@ -498,7 +498,7 @@ class AddForward(OfLink):
 
 
 @dataclasses.dataclass
-class DeleteForward(OfLink):
+class DeleteFdbEntry(OfLink):
     """RTM_DELNEIGH of family AF_BRIDGE. One without VLAN goes in every VLAN of the port (br_fdb_delete)."""
 
     mac: str
@@ -509,7 +509,7 @@ class DeleteForward(OfLink):
 
     def effect(self, world: World) -> None:
         link = world.edit(self.where)
-        gone = bridging.spread({(self.mac, self.vlan): bridging.Forward()}, link.vlans or {})
+        gone = bridging.spread({(self.mac, self.vlan): bridging.FdbEntry()}, link.vlans or {})
         link.fdb = {key: entry for key, entry in (link.fdb or {}).items() if key not in gone}
 
 

@@ -821,7 +821,7 @@ class _Planner:
             self.do(ops.DeleteVlans(wanted.netns, wanted.name, span, itself))
 
     def fdb_goal(self, wanted: Link, vlans: bridging.Vlans) -> bridging.Fdb:
-        """The entries of forwarding that the port shall have beside those learned: the wanted, and those from before this plan."""
+        """The forwarding entries that the port shall have beside those learned: the wanted, and those from before this plan."""
         there = self.there(wanted)
         had = self.had_as_port(wanted)
         kept = (had.fdb if had and had.fdb is not None else there.fdb) or {}
@@ -841,7 +841,7 @@ class _Planner:
             if vid and vid not in (there.vlans or {}):
                 self.warnings.append("%s: %s stays in VLAN %d, which the port does not carry." % (there.label(), mac, vid))
             elif (mac, vid) in (there.fdb or {}):  # it may have gone with the one without VLAN
-                self.do(ops.DeleteForward(wanted.netns, wanted.name, mac, vid))
+                self.do(ops.DeleteFdbEntry(wanted.netns, wanted.name, mac, vid))
 
     def set_fdb(self, wanted: Link, goal: bridging.Fdb) -> None:
         vlans = self.there(wanted).vlans or {}
@@ -849,7 +849,7 @@ class _Planner:
             have = self.there(wanted).fdb or {}
             made = [key for key in bridging.spread({(mac, vid): entry}, vlans) if goal.get(key) == entry]
             if any(have.get(key) != entry for key in made):
-                self.do(ops.AddForward(wanted.netns, wanted.name, mac, vid, entry))
+                self.do(ops.AddFdbEntry(wanted.netns, wanted.name, mac, vid, entry))
 
     def had_as_port(self, wanted: Link) -> Link | None:
         """The link as it was before this plan, if it was a port of the bridge that it is a port of now, or is a bridge itself."""

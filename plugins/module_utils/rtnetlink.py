@@ -548,15 +548,15 @@ class Kernel:
         body = self.pyroute2.encode(self.pyroute2.link(), [("IFLA_AF_SPEC", {"attrs": inner})], family=socket.AF_BRIDGE, index=index)
         self._request(operation, operation.netns, kind, 0, body)
 
-    def _add_forward(self, operation: ops.AddForward) -> None:
+    def _add_fdb_entry(self, operation: ops.AddFdbEntry) -> None:
         state = NUD_NOARP if operation.entry.static else NUD_REACHABLE
         flags = NTF_MASTER | (NTF_STICKY if operation.entry.sticky else 0)
-        self._forward(operation, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, state=state, flags=flags)
+        self._fdb_entry(operation, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, state=state, flags=flags)
 
-    def _delete_forward(self, operation: ops.DeleteForward) -> None:
-        self._forward(operation, RTM_DELNEIGH, 0, state=NUD_NOARP, flags=NTF_MASTER)
+    def _delete_fdb_entry(self, operation: ops.DeleteFdbEntry) -> None:
+        self._fdb_entry(operation, RTM_DELNEIGH, 0, state=NUD_NOARP, flags=NTF_MASTER)
 
-    def _forward(self, operation: ops.AddForward | ops.DeleteForward, kind: int, request_flags: int, **fields: int) -> None:
+    def _fdb_entry(self, operation: ops.AddFdbEntry | ops.DeleteFdbEntry, kind: int, request_flags: int, **fields: int) -> None:
         attrs: list[tuple[str, t.Any]] = [("NDA_LLADDR", operation.mac)]
         if operation.vlan:
             attrs.append(("NDA_VLAN", operation.vlan))
@@ -812,8 +812,8 @@ _HANDLERS: dict[type[ops.Operation], t.Callable[[Kernel, t.Any], None]] = {
     ops.SetPort: Kernel._set_port,
     ops.AddVlans: Kernel._add_vlans,
     ops.DeleteVlans: Kernel._delete_vlans,
-    ops.AddForward: Kernel._add_forward,
-    ops.DeleteForward: Kernel._delete_forward,
+    ops.AddFdbEntry: Kernel._add_fdb_entry,
+    ops.DeleteFdbEntry: Kernel._delete_fdb_entry,
     ops.MoveLink: Kernel._move_link,
     ops.DeleteLink: Kernel._delete_link,
     ops.RenameLink: Kernel._rename_link,
@@ -869,7 +869,7 @@ def _explain(operation: ops.Operation, error: KernelRefused, attribute: str, kin
         alike = ", or there is a tunnel with the same ends and the same key or id" if tunnel else ""
         return "%s: the name is taken, by another link or as another link's alternative name%s" % (what, alike)
     meaning = _MEANINGS.get(error.errno, "")
-    if error.errno == errno.EPERM and isinstance(operation, ops.AddForward) and not operation.entry.static:
+    if error.errno == errno.EPERM and isinstance(operation, ops.AddFdbEntry) and not operation.entry.static:
         meaning = "an entry that is not static needs a port that can learn: up and with carrier, as its bridge"
     about = " (option %s)" % attribute if attribute else ""
     return "%s: the kernel refuses: %s%s%s" % (what, error.text, about, "; " + meaning if meaning else "")

@@ -316,7 +316,7 @@ class Walker:
                 continue
             mac = self.parse(values.Mac(), given["mac"], join(here, "mac"))
             vlan = self.whole(given, "vlan", here, bridging.VID_MIN, bridging.VID_MAX) or bridging.NO_VLAN
-            entry = bridging.Forward(self.flag(given, "static", here) if "static" in given else True, self.flag(given, "sticky", here))
+            entry = bridging.FdbEntry(self.flag(given, "static", here) if "static" in given else True, self.flag(given, "sticky", here))
             if not entry.static and not entry.sticky:
                 self.problem(join(here, "static"), "an entry that is neither static nor sticky is one that the bridge learns by itself")
             if (mac, vlan) in found:

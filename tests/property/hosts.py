@@ -197,7 +197,7 @@ class Host:
         return links, shown[2] if len(shown) > 2 else []
 
     def _bridges(self, netns: str) -> list[str]:
-        """VLANs of ports, and entries of forwarding databases that somebody made."""
+        """VLANs of ports, and forwarding entries that somebody made."""
         with self.inside(netns):
             shown = _ask("bridge", ("fdb show", "vlan show"))
         found = []

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netdev.linux.plugins.module_utils import bridging, observe
-from ansible_collections.netdev.linux.plugins.module_utils.bridging import DEFAULT, Forward, Span, Vlan
+from ansible_collections.netdev.linux.plugins.module_utils.bridging import DEFAULT, FdbEntry, Span, Vlan
 from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker
 
 MAC = "52:54:00:00:00:01"
 OTHER = "52:54:00:00:00:02"
 
 vlan_lists = st.dictionaries(st.integers(1, 40) | st.integers(4090, 4094), st.builds(Vlan, st.just(False), st.booleans()), max_size=25)
-entries = st.sampled_from([Forward(), Forward(sticky=True), Forward(static=False, sticky=True)])
+entries = st.sampled_from([FdbEntry(), FdbEntry(sticky=True), FdbEntry(static=False, sticky=True)])
 
 
 def with_pvid(vlans: bridging.Vlans, vid: int) -> bridging.Vlans:
@@ -63,14 +63,14 @@ def test_there_is_one_pvid() -> None:
 
 
 def test_an_entry_without_vlan_is_made_in_each() -> None:
-    assert bridging.spread({(MAC, 0): Forward()}, {1: DEFAULT, 7: Vlan()}) == {
-        (MAC, 0): Forward(),
-        (MAC, 1): Forward(),
-        (MAC, 7): Forward(),
+    assert bridging.spread({(MAC, 0): FdbEntry()}, {1: DEFAULT, 7: Vlan()}) == {
+        (MAC, 0): FdbEntry(),
+        (MAC, 1): FdbEntry(),
+        (MAC, 7): FdbEntry(),
     }
-    assert bridging.spread({(MAC, 7): Forward()}, {7: Vlan()}) == {(MAC, 7): Forward()}
-    explicit = {(MAC, 0): Forward(), (MAC, 7): Forward(sticky=True)}
-    assert bridging.spread(explicit, {1: DEFAULT, 7: Vlan()}) == {**explicit, (MAC, 1): Forward()}
+    assert bridging.spread({(MAC, 7): FdbEntry()}, {7: Vlan()}) == {(MAC, 7): FdbEntry()}
+    explicit = {(MAC, 0): FdbEntry(), (MAC, 7): FdbEntry(sticky=True)}
+    assert bridging.spread(explicit, {1: DEFAULT, 7: Vlan()}) == {**explicit, (MAC, 1): FdbEntry()}
 
 
 def test_another_default_vlan() -> None:
@@ -96,10 +96,10 @@ def forward(state: int, flags: int, *, master: bool = True, vlan: int = 0) -> by
 
 
 def test_decoding_of_forwarding_entries() -> None:
-    assert observe.decode_forward(forward(0x40, 0)) == (5, (MAC, 0), Forward())
-    assert observe.decode_forward(forward(0x40, 0x40, vlan=7)) == (5, (MAC, 7), Forward(sticky=True))
-    assert observe.decode_forward(forward(0x02, 0x40)) == (5, (MAC, 0), Forward(static=False, sticky=True))
-    assert observe.decode_forward(forward(0x02, 0)) is None  # learned
-    assert observe.decode_forward(forward(0x80, 0)) is None  # the port's own address
-    assert observe.decode_forward(forward(0x40, 0x10)) is None  # a routing daemon's
-    assert observe.decode_forward(forward(0x40, 0x02, master=False)) is None  # of the device itself
+    assert observe.decode_fdb_entry(forward(0x40, 0)) == (5, (MAC, 0), FdbEntry())
+    assert observe.decode_fdb_entry(forward(0x40, 0x40, vlan=7)) == (5, (MAC, 7), FdbEntry(sticky=True))
+    assert observe.decode_fdb_entry(forward(0x02, 0x40)) == (5, (MAC, 0), FdbEntry(static=False, sticky=True))
+    assert observe.decode_fdb_entry(forward(0x02, 0)) is None  # learned
+    assert observe.decode_fdb_entry(forward(0x80, 0)) is None  # the port's own address
+    assert observe.decode_fdb_entry(forward(0x40, 0x10)) is None  # a routing daemon's
+    assert observe.decode_fdb_entry(forward(0x40, 0x02, master=False)) is None  # of the device itself

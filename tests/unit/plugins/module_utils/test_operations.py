@@ -84,14 +84,14 @@ SPELLED: list[tuple[ops.Operation, list[str]]] = [
     ),
     (ops.DeleteVlans("", "v0", bridging.Span(1, 1, bridging.DEFAULT)), ["bridge vlan delete dev v0 vid 1"]),
     (
-        ops.AddForward("", "v0", "52:54:00:00:00:01", 0, bridging.Forward()),
+        ops.AddFdbEntry("", "v0", "52:54:00:00:00:01", 0, bridging.FdbEntry()),
         ["bridge fdb replace 52:54:00:00:00:01 dev v0 master static"],
     ),
     (
-        ops.AddForward("", "v0", "52:54:00:00:00:01", 7, bridging.Forward(static=False, sticky=True)),
+        ops.AddFdbEntry("", "v0", "52:54:00:00:00:01", 7, bridging.FdbEntry(static=False, sticky=True)),
         ["bridge fdb replace 52:54:00:00:00:01 dev v0 master dynamic sticky vlan 7"],
     ),
-    (ops.DeleteForward("red", "v0", "52:54:00:00:00:01", 7), ["bridge -n red fdb delete 52:54:00:00:00:01 dev v0 master vlan 7"]),
+    (ops.DeleteFdbEntry("red", "v0", "52:54:00:00:00:01", 7), ["bridge -n red fdb delete 52:54:00:00:00:01 dev v0 master vlan 7"]),
     (ops.MoveLink("", "v0", "red"), ["ip link set dev v0 netns red"]),
     (ops.MoveLink("red", "v0", "blue"), ["ip -n red link set dev v0 netns blue"]),
     (ops.MoveLink("red", "v0", ""), ["native: move v0 (namespace red) to the namespace that the module runs in"]),

@@ -5,7 +5,7 @@
 """Walks the kinds table and holds each attribute against the kernel, as ip shows it.
 
 For every attribute of every kind, and of ports of a bridge: set it when the link is made, ask for the same again, change it, change it
-back; the same with VLANs and entries of forwarding. The table says how the kernel lets an attribute change, and both ways of being
+back; the same with VLANs and forwarding entries. The table says how the kernel lets an attribute change, and both ways of being
 wrong are found out: what it says is changed live is changed on a link that is up, and what it says can't be is tried behind the
 planner's back and must fail or do nothing.
 """
@@ -756,7 +756,7 @@ class Walk:
             )
 
 
-# ---- VLANs and entries of forwarding --------------------------------------------------------------------------------
+# ---- VLANs and forwarding entries -----------------------------------------------------------------------------------
 
 # As a task has them, and as bridge(8) shows them, the tag of a VLAN or the MAC first.
 VLANS: list[tuple[list[t.Any], set[str]]] = [
