@@ -175,6 +175,7 @@ class Kind:
     has_carrier: bool = False  # has carrier as soon as it is up, of a pair both ends; others need something to carry
     layer3: bool = False  # carries bare IP packets
     layer3_if: tuple[str, t.Any] = ("", None)  # an option and the value with which it does
+    ipv6_of_ipv4: bool = False  # its link-local addresses are made of IPv4 ones, and the kernel does not mark them as its own
     # How the kernel lets its link-layer address change: live, never (it takes one when it is made), or it has its parent's.
     mac: str = LIVE
     by_ioctl: bool = False  # made by TUNSETIFF, not by RTM_NEWLINK
@@ -814,10 +815,11 @@ GRE = Kind(
     parent_beside=True,
     outlives_parent=True,
     whole=True,
+    ipv6_of_ipv4=True,
     fallback="gre0",
     sample={"remote": "192.0.2.1"},
 )
-GRETAP = dataclasses.replace(GRE, name="gretap", rtnetlink="gretap", layer3=False, fallback="gretap0")
+GRETAP = dataclasses.replace(GRE, name="gretap", rtnetlink="gretap", layer3=False, ipv6_of_ipv4=False, fallback="gretap0")
 IP6GRE = Kind(
     "ip6gre",
     "ip6gre",

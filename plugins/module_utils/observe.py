@@ -203,6 +203,7 @@ class Observer:
                 links[index].common["master"] = links[master].name
         _name_ports(links)
         self.read_addresses(netlink, links)
+        self.find_derived_addresses(links)
         namespace = Namespace(name, links={link.name: link for link in links.values()})
         if depth.routes:
             namespace.routes = self.routes(name, links)
@@ -221,6 +222,23 @@ class Observer:
                     if address.label == links[index].name:  # what the kernel takes where none is given
                         address = dataclasses.replace(address, label=None)
                     links[index].addresses.append(address)  # type: ignore[union-attr]
+
+    @staticmethod
+    def find_derived_addresses(links: dict[int, Link]) -> None:
+        """Note as the kernel's the link-local addresses fe80::a.b.c.d of tunnels (add_v4_addrs in net/ipv6/addrconf.c).
+
+        They are of the tunnel's own end, or of every IPv4 address that the namespace has.
+        """
+        tunnels = [link for link in links.values() if link.table and link.table.ipv6_of_ipv4]
+        if not tunnels:
+            return
+        ipv4 = {address.address for link in links.values() for address in link.addresses or [] if address.version == 4}
+        for link in tunnels:
+            ends = {*ipv4, *([link.options["local"]] if link.options.get("local") else [])}
+            derived = {"fe80::%x:%x" % struct.unpack("!HH", socket.inet_aton(each)) for each in ends}
+            link.addresses = [
+                dataclasses.replace(address, by_kernel=True) if address.address in derived else address for address in link.addresses or []
+            ]
 
     def find_sysctls(self, namespace: Namespace) -> None:
         """The sysctls of links that are not what a new link has.
