@@ -23,11 +23,22 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import HERE, WH
 from ansible_collections.netdev.linux.plugins.module_utils.observe import Observer
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
 from ansible_collections.netdev.linux.plugins.module_utils.values import Account
-from ansible_collections.netdev.linux.plugins.module_utils.walker import EXISTING, Walker, join
+from ansible_collections.netdev.linux.plugins.module_utils.walker import EXISTING, STATES, Walker, join
 
 _DATABASES: dict[str, t.Callable[[str], int]] = {
     "user": lambda name: pwd.getpwnam(name).pw_uid,
     "group": lambda name: grp.getgrnam(name).gr_gid,
+}
+
+
+_STATE = {"type": "str", "choices": list(STATES), "default": STATES[0]}
+# How to go about it; in a topology once for all links, and on each.
+_HOW: dict[str, t.Any] = {
+    "purge": {"type": "list", "elements": "str"},
+    "wait": {"type": "dict"},
+    "allow_flap": {"type": "bool", "default": False},
+    "recreate": {"type": "bool", "default": False},
+    "force": {"type": "bool", "default": False},
 }
 
 
@@ -38,16 +49,12 @@ def argument_spec(kind: kinds.Kind) -> dict[str, t.Any]:
     """
     spec: dict[str, t.Any] = {
         "name": {"type": "str", "required": True},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "state": _STATE,
         "netns": {"type": "str"},
         "addresses": {"type": "list", "elements": "raw"},
         "altnames": {"type": "list", "elements": "str"},
         "sysctls": {"type": "dict"},
-        "purge": {"type": "list", "elements": "str"},
-        "wait": {"type": "dict"},
-        "allow_flap": {"type": "bool", "default": False},
-        "recreate": {"type": "bool", "default": False},
-        "force": {"type": "bool", "default": False},
+        **_HOW,
     }
     for attribute in (*kinds.COMMON, *kind.attributes):
         spec[attribute.name] = {"type": attribute.type.ansible}
@@ -77,7 +84,7 @@ def run_bridge_port_module() -> None:
         "name": {"type": "str", "required": True},
         "bridge": {"type": "str"},
         "netns": {"type": "str"},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "state": _STATE,
         "vlans": {"type": "list", "elements": "raw"},
         "fdb": {"type": "list", "elements": "raw"},
         "purge": {"type": "list", "elements": "str"},
@@ -114,7 +121,7 @@ def run_netns_module() -> None:
     """Module netns: a topology of one namespace."""
     spec: dict[str, t.Any] = {
         "name": {"type": "str", "required": True},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "state": _STATE,
         "nsid": {"type": "int"},
         "sysctls": {"type": "dict"},
         "loopback": {"type": "str", "choices": ["up", "down"]},
@@ -127,7 +134,7 @@ def run_route_module() -> None:
     """Module route: a topology of one route."""
     spec: dict[str, t.Any] = {
         "destination": {"type": "str", "required": True},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "state": _STATE,
         "netns": {"type": "str"},
         "gateway": {"type": "str"},
         "dev": {"type": "str"},
@@ -159,11 +166,7 @@ def run_topology_module() -> None:
         "adopt": {"type": "bool", "default": False},
         "purge_links": {"type": "bool", "default": False},
         "max_deletes": {"type": "int"},
-        "purge": {"type": "list", "elements": "str"},
-        "wait": {"type": "dict"},
-        "allow_flap": {"type": "bool", "default": False},
-        "recreate": {"type": "bool", "default": False},
-        "force": {"type": "bool", "default": False},
+        **_HOW,
     }
 
     def read(walker: Walker, parameters: dict[str, t.Any]) -> Topology:

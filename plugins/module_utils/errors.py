@@ -8,6 +8,14 @@ from __future__ import annotations
 import typing as t
 
 
+def did_you_mean(word: str, known: t.Iterable[str], stem: str = "") -> str:
+    """``, did you mean X?`` where one of the known is close to a word, else nothing. ``stem`` stands before all of them."""
+    import difflib  # noqa: PLC0415  # most tasks have nothing to mend
+
+    close = difflib.get_close_matches(word, known, n=1)
+    return ", did you mean %s%s?" % (stem, close[0]) if close else ""
+
+
 class NetdevError(Exception):
     """A task can't be carried out; the text says why and, where known, what to do.
 

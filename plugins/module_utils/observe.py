@@ -9,7 +9,6 @@ On the standard library alone, because importing pyroute2 and decoding everythin
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import errno
 import os
 import re
@@ -18,7 +17,7 @@ import struct
 import typing as t
 
 from ansible_collections.netdev.linux.plugins.module_utils import bridging, kinds
-from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput, KernelRefused
+from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput, KernelRefused, did_you_mean
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces, ssh_addresses
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     FOREVER,
@@ -399,10 +398,8 @@ class Observer:
         value, others = self.namespaces.read_sysctl(netns, path)
         if others is not None:
             where = "%s.sysctls.%s" % (option, key) if option else "sysctls.%s" % key
-            stem, _dot, last = key.rpartition(".")
-            close = difflib.get_close_matches(last, others, n=1)
-            hint = ", did you mean %s.%s?" % (stem, close[0]) if close else ""
-            problems.append((where, "this kernel has no such sysctl" + hint))
+            stem, dot, last = key.rpartition(".")
+            problems.append((where, "this kernel has no such sysctl" + did_you_mean(last, others, stem + dot)))
         return value
 
 

@@ -9,13 +9,12 @@ declared without sub-specifications and walked here, by the kinds table.
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import re
 import typing as t
 
 from ansible_collections.netdev.linux.plugins.module_utils import bridging, kinds, values
-from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput
+from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput, did_you_mean
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     FOREVER,
     HERE,
@@ -85,8 +84,7 @@ _SYSCTL_FAMILIES = ("ipv4", "ipv6", "mpls")
 def suggestion(word: t.Any, allowed: t.Iterable[str]) -> str:
     """``, did you mean X?``, or what is allowed where nothing is close."""
     choices = sorted(allowed)
-    close = difflib.get_close_matches(str(word), choices, n=1, cutoff=0.6)
-    return ", did you mean %s?" % close[0] if close else "; allowed: %s" % ", ".join(choices)
+    return did_you_mean(str(word), choices) or "; allowed: %s" % ", ".join(choices)
 
 
 def join(path: str, key: str) -> str:

@@ -12,13 +12,12 @@ import typing as t
 from collections.abc import Iterator
 
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces
-from ansible_collections.netdev.linux.plugins.module_utils.model import HERE, Depth, Link, Namespace, World
+from ansible_collections.netdev.linux.plugins.module_utils.model import HERE, RTPROT_RA, Depth, Link, Namespace, World
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import ALIAS, OWNER, Absent, Definitions, Network
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 from ansible_collections.netdev.linux.plugins.module_utils.observe import Observer
 
-RTPROT_RA = 9  # include/uapi/linux/rtnetlink.h
 _IPV6 = "/proc/sys/net/ipv6"
 
 

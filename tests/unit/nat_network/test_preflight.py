@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.netdev.linux.plugins.module_utils.model import Address, Hop, Link, Namespace, Route
+from ansible_collections.netdev.linux.plugins.module_utils.model import RTPROT_RA, Address, Hop, Link, Namespace, Route
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import preflight, validate
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Absent
 
@@ -116,7 +116,7 @@ def test_kernel_without_ipv6() -> None:
     assert found(ipv6=False) == [("nat_network_networks[0].ips", "this kernel has no IPv6")]
 
 
-ADVERTISED = [Route("", "::/0", (Hop("fe80::1", "eth0"),), protocol=preflight.RTPROT_RA)]
+ADVERTISED = [Route("", "::/0", (Hop("fe80::1", "eth0"),), protocol=RTPROT_RA)]
 
 
 def test_default_route_from_advertisements() -> None:
