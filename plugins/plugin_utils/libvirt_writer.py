@@ -80,7 +80,8 @@ def _network(network: model.Network, item: dict[str, Any]) -> ET.Element:
     _forward(root, network.forward)
     # What libvirt takes where nothing is said is not what the role takes.
     stp = "on" if network.stp else "off"
-    manager = item.get("mac_table_manager")
+    # The kernel's is what libvirt takes anyway.
+    manager = network.mac_table_manager.replace("kernel", "")
     _add(root, "bridge", name=network.bridge, stp=stp, delay=network.delay, macTableManager=manager, zone=item.get("zone"))
     _add(root, "mac", address=network.mac)
     if network.mtu:
@@ -103,7 +104,7 @@ def _network(network: model.Network, item: dict[str, Any]) -> ET.Element:
             gateway=route.gateway,
             metric=route.metric,
         )
-    _bandwidth(root, item.get("bandwidth") or {})
+    _bandwidth(root, network.bandwidth)
     if network.dnsmasq_options:
         options = ET.SubElement(root, f"{{{DNSMASQ}}}options")
         for line in network.dnsmasq_options:
@@ -173,10 +174,10 @@ def _lease(element: ET.Element, time: str) -> None:
     _add(element, "lease", expiry=number * (hours or 1), unit=words["h" if hours else unit])
 
 
-def _bandwidth(root: ET.Element, bandwidth: dict[str, Any]) -> None:
-    if not bandwidth:
+def _bandwidth(root: ET.Element, bandwidth: model.Bandwidth) -> None:
+    if bandwidth == model.Bandwidth():
         return
     element = ET.SubElement(root, "bandwidth")
-    for direction in ("inbound", "outbound"):
-        if bandwidth.get(direction):
-            _add(element, direction, **bandwidth[direction])
+    for direction, rate in (("inbound", bandwidth.inbound), ("outbound", bandwidth.outbound)):
+        if rate:
+            _add(element, direction, average=rate.average, peak=rate.peak, burst=rate.burst)

@@ -20,7 +20,7 @@ def run(session: Session) -> None:
     """Compare what there is; without it, say what was not tried."""
     if not session.wants("conformance"):
         return
-    folder = os.environ.get("LIBVIRT", "")
+    folder = os.environ.get("LIBVIRT", "") and os.path.abspath(os.environ["LIBVIRT"])
     report = session.scratch / "conformance.json"
     done = session.command("conformance", [SANDBOX, sys.executable, PROGRAM, *([folder] if folder else []), f"--report={report}"])
     if not folder:
