@@ -66,6 +66,11 @@ options:
         description: The network namespace that the network is in. Empty for the one that the module runs in.
         type: str
         default: ''
+      registered:
+        description: The domain whose names the host asks for, and the address that it asks, by systemd-resolved. Empty if it does not.
+        type: list
+        elements: str
+        default: []
   state:
     description:
       - V(absent) removes everything that was made for the networks, leases included; of O(networks) only the names count. Forwarding stays
@@ -127,6 +132,7 @@ NETWORK = {
     "shaping": {"type": "str", "default": ""},
     "boot": {"type": "str", "default": ""},
     "netns": {"type": "str", "default": ""},
+    "registered": {"type": "list", "elements": "str", "default": []},
 }
 
 

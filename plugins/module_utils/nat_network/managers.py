@@ -18,7 +18,7 @@ import typing as t
 from collections.abc import Iterable, Sequence
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dnsmasq, files, process, supervisor, units
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dnsmasq, files, process, resolved, supervisor, units
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.services import Service
 
@@ -200,7 +200,7 @@ def _is_mapped(uid: int) -> bool:
 
 
 class Systemd:
-    """Up to three units for each network: one for the bridge at boot, one for rules and forwarding, one for dnsmasq."""
+    """Up to four units for each network: for the bridge at boot, for rules and forwarding, for dnsmasq, and for the host's own resolver."""
 
     def __init__(self, binary: str) -> None:
         self.binary = binary
@@ -214,12 +214,15 @@ class Systemd:
         if service.tables or service.sysctls:
             nft = (process.find("nft") or "nft") if service.tables else ""
             wanted[paths.firewall_unit] = units.firewall(service.name, nft, service.sysctls, service.netns)
+        if service.registered:
+            commands = resolved.commands(service.bridge, *service.registered)
+            wanted[paths.names_unit] = units.names(service.name, commands, resolved.revert(service.bridge))
         if service.conf:
             wanted[paths.dnsmasq_unit] = self.launch(service.name, service.netns)
         return wanted
 
     def retired(self, name: str, wanted: Iterable[str]) -> list[str]:
-        every = [Paths(name).dnsmasq_unit, Paths(name).firewall_unit, Paths(name).bridge_unit]
+        every = [Paths(name).names_unit, Paths(name).dnsmasq_unit, Paths(name).firewall_unit, Paths(name).bridge_unit]
         return [path for path in every if path not in set(wanted) and os.path.exists(path)]
 
     def retire(self, paths: Sequence[str]) -> None:

@@ -123,6 +123,7 @@ class Dns:
 class Domain:
     name: str = ""
     local_only: bool = False
+    register: bool = False
 
 
 @dataclass(frozen=True)

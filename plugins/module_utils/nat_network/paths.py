@@ -105,6 +105,10 @@ class Paths:
     def bridge_unit(self) -> str:
         return f"{UNITS}/nat-network-bridge-{self.name}.service"
 
+    @property
+    def names_unit(self) -> str:
+        return f"{UNITS}/nat-network-names-{self.name}.service"
+
     def generated(self) -> list[str]:
         """Every file that there may be beside the units."""
         return [self.conf, self.hostsfile, self.addnhosts, self.rules, self.shaping, self.bridge, self.netns]

@@ -16,7 +16,16 @@ import tempfile
 from collections.abc import Iterable, Sequence
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files, managers, nftables, place, process, shaping, traffic
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import (
+    files,
+    managers,
+    nftables,
+    place,
+    process,
+    resolved,
+    shaping,
+    traffic,
+)
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.firewall import Firewall, Table
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.report import Report
@@ -44,6 +53,7 @@ class Reconciler:
         """Raises NetdevError, or OSError; then :attr:`undo` knows the way back."""
         serving = [service for service in services if service.conf]
         self._programs(services)
+        self._resolver(services)
         for service in serving:
             self._check_conf(service)
         limited = [self._limited(service) for service in services]
@@ -61,6 +71,7 @@ class Reconciler:
             with place.inside(netns, coming=self.check_mode):
                 self._load(*rules[netns])
                 self._forward(group)
+        self._register(services)
         self._turn_on(services)
         self._serve(serving, running, written)
 
@@ -78,6 +89,15 @@ class Reconciler:
         if not self.check_mode:
             raise NetdevError(text)
         # An earlier task may be about to install it.
+        self.report.warn(text)
+
+    def _resolver(self, services: Sequence[Service]) -> None:
+        """Raises NetdevError if the host has not the resolver that shall know guests."""
+        if not any(service.registered for service in services) or resolved.runs():
+            return
+        text = "systemd-resolved does not run on the host, so it can't ask for names of guests; start it, or leave domain.register out"
+        if not self.check_mode:
+            raise NetdevError(text)
         self.report.warn(text)
 
     def _check_conf(self, service: Service) -> None:
@@ -214,6 +234,17 @@ class Reconciler:
             if not self.check_mode:
                 _set(path, "1", key)
                 self.undo.add(lambda path=path, key=key: _set(path, "0", key))  # type: ignore[misc]
+
+    def _register(self, services: Sequence[Service]) -> None:
+        for service in services:
+            if not service.registered or resolved.knows(service.bridge, *service.registered):
+                continue
+            self.report.act(f"have the host ask {service.registered[1]} for names in {service.registered[0]}")
+            if self.check_mode:
+                continue
+            self.undo.add(lambda bridge=service.bridge: process.run(resolved.revert(bridge)))  # type: ignore[misc]
+            for command in resolved.commands(service.bridge, *service.registered):
+                process.must(command, f"systemd-resolved does not take the domain of network {service.name}")
 
     def _turn_on(self, services: Sequence[Service]) -> None:
         idle = self.manager.idle(services)

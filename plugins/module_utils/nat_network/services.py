@@ -30,6 +30,7 @@ class Service:
     shaping: str
     boot: str
     netns: str
+    registered: list[str]
 
     @property
     def paths(self) -> Paths:
@@ -72,4 +73,5 @@ def render(network: Network, boot: str = "") -> Service:
         shaping=shaping.batch(network),
         boot=boot,
         netns=network.netns,
+        registered=[network.domain.name, str(network.ips[0].interface.ip)] if network.domain.register else [],
     )

@@ -16,7 +16,7 @@ _SHOW = (
     'if tc qdisc show dev "$0" | grep -q ^qdisc.ingress; then tc filter show dev "$0" parent ffff:; fi'
 )
 # What counts, and numbers that the kernel gives out one after the other.
-_VOLATILE = re.compile(r" (refcnt|ref|bind|direct_packets_stat|police) (0x)?[0-9a-f]+")
+_VOLATILE = re.compile(r"\s(refcnt|ref|bind|direct_packets_stat|police) (0x)?[0-9a-f]+")
 _LACKING = re.compile(r"^Command failed -:(\d+)$", re.MULTILINE)
 
 

@@ -102,6 +102,22 @@ def firewall(name: str, nft: str, forwarding: Sequence[str], netns: str = "") ->
     )
 
 
+def names(name: str, commands: Sequence[Sequence[str]], revert: Sequence[str]) -> str:
+    """Has the host's resolver ask the network's for names of its guests; again when systemd-resolved was restarted."""
+    paths = Paths(name)
+    return HEADER + _ini(
+        {
+            "Unit": [
+                f"Description=Names of NAT network {name} for the host",
+                "PartOf=systemd-resolved.service",
+                f"After=systemd-resolved.service {_unit(paths.bridge_unit)} {_unit(paths.dnsmasq_unit)}",
+            ],
+            "Service": [*_ONCE, *[f"ExecStart={' '.join(command)}" for command in commands], f"ExecStop=-{' '.join(revert)}"],
+            "Install": ["WantedBy=multi-user.target systemd-resolved.service"],
+        }
+    )
+
+
 def dnsmasq(name: str, command: Sequence[str], user: str, group: str, netns: str = "") -> str:
     """Runs dnsmasq as its own user, with the capabilities it needs from the start instead of root's."""
     paths = Paths(name)

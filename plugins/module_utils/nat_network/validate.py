@@ -59,6 +59,7 @@ MIN_LEASE = 120  # dnsmasq silently raises anything shorter
 SLAAC_PREFIX = 64  # RFC 4862: hosts make their own addresses in prefixes of this length only
 
 SSH = 22
+SEGMENT = 64  # KiB; what a virtual network card hands over at once (segmentation offload)
 MAX_BURST = 0xFFFFFFFF // 1024  # KiB; the kernel counts it in 32 bits of bytes
 
 _UNIT_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -129,6 +130,7 @@ def _network(fields: Fields, name: str) -> model.Network:
     )
     _within_network(fields, network)
     _routes_within(fields, network)
+    _registers(fields, network)
     _port_forwards_within(fields, network)
     if network.allow_networks:
         _needs_rules(fields, "allow_networks", network)
@@ -148,6 +150,16 @@ def _refuse_unsupported(fields: Fields) -> None:
         fields.problem("flow_offload", "not supported yet")
     if fields.data.get("firewall") == "iptables":
         fields.problem("firewall", "iptables is not supported yet")
+
+
+def _registers(fields: Fields, network: model.Network) -> None:
+    """The host's resolver has to have somebody to ask."""
+    if not network.domain.register:
+        return
+    if not network.ips or not network.dns.enable:
+        fields.problem("domain.register", "nobody answers the host: that needs an address of the bridge, and dns.enable")
+    if network.netns:
+        fields.problem("domain.register", "the host's resolver does not reach into the namespace of the network")
 
 
 def _bandwidth(parent: Fields) -> model.Bandwidth:
@@ -204,11 +216,12 @@ def _domain(parent: Fields) -> model.Domain:
     fields = parent.child("domain", ("name", "local_only", "register"))
     name = fields.read("name", _dns_name, "")
     local_only = fields.flag("local_only")
-    if fields.flag("register"):
-        fields.problem("register", "not supported yet")
+    register = fields.flag("register")
+    if register and not local_only:
+        fields.problem("register", "needs local_only: the host asks here for every name in the domain")
     if local_only and not fields.has("name"):
         fields.problem("name", "required with local_only")
-    return model.Domain(name, local_only)
+    return model.Domain(name, local_only, register)
 
 
 def _dns(parent: Fields) -> model.Dns:
@@ -584,6 +597,10 @@ def _warnings(network: model.Network) -> list[str]:
         found.append("with stp the kernel raises delay to 2 s, and a guest waits twice that before it is heard")
     if network.bandwidth.outbound and network.bandwidth.outbound.peak:
         found.append("bandwidth.outbound.peak has no effect, as in libvirt: what guests send is dropped above the average and the burst")
+    if network.bandwidth.outbound and (network.bandwidth.outbound.burst or network.bandwidth.outbound.average) < SEGMENT:
+        found.append(
+            f"bandwidth.outbound: guests send segments of up to {SEGMENT} KiB at once, and those that exceed burst never get through"
+        )
     if network.dhcp(6) and any(not subnet.dhcp for subnet in network.subnets(6)):
         found.append("IPv6 subnets beside the one that DHCPv6 serves are not advertised to guests")
     for index, forward in enumerate(network.port_forwards):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import configparser
 
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dnsmasq, units
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dnsmasq, resolved, units
 
 
 def read(text: str) -> configparser.ConfigParser:
@@ -72,6 +72,17 @@ def test_namespace() -> None:
         assert "After=netns@blue.service\n" in text
         # The host's own firewall has nothing to do with it.
         assert "PartOf" not in text
+
+
+def test_names() -> None:
+    text = units.names("lab", resolved.commands("virbr0", "lab.example", "192.0.2.1"), resolved.revert("virbr0"))
+    commands = [line.partition("=")[2].split()[-3:] for line in text.splitlines() if line.startswith("ExecStart=")]
+    # The tilde: for names in the domain only.
+    assert commands == [["dns", "virbr0", "192.0.2.1"], ["domain", "virbr0", "~lab.example"]]
+    unit = read(text)
+    # Again whenever systemd-resolved starts.
+    assert unit["Unit"]["PartOf"] == "systemd-resolved.service"
+    assert "systemd-resolved.service" in unit["Install"]["WantedBy"].split()
 
 
 def test_forwarding_without_rules() -> None:

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import model, validate
 from ansible_collections.netdev.linux.tests.unit.nat_network.networks import network, problems
 
+REGISTERED = {"name": "a", "local_only": True, "register": True}
 LAN = [{"address": "192.0.2.1/24"}]
 ROUTE = {"destination": "198.51.100.0/24", "gateway": "192.0.2.9"}
 FORWARD = {"port": 8080, "to": "192.0.2.9"}
@@ -90,7 +91,10 @@ WRONG_NETWORKS = [
     # not yet
     ({"zone": "libvirt"}, "[0].zone", "not supported yet"),
     ({"mac_table_manager": "libvrt"}, "[0].mac_table_manager", "did you mean libvirt?"),
-    ({"domain": {"name": "a", "local_only": True, "register": True}}, "[0].domain.register", "not supported yet"),
+    ({"domain": {"name": "a", "register": True}, "ips": LAN}, "[0].domain.register", "needs local_only"),
+    ({"domain": REGISTERED}, "[0].domain.register", "nobody answers the host"),
+    ({"domain": REGISTERED, "ips": LAN, "dns": {"enable": False}}, "[0].domain.register", "nobody answers the host"),
+    ({"domain": REGISTERED, "ips": LAN, "netns": "blue"}, "[0].domain.register", "does not reach into the namespace"),
     ({"routes": [{"destination": "198.51.100.0/24"}]}, "[0].routes[0].gateway", "required"),
     (
         {"ips": LAN, "routes": [{"destination": "198.51.100.1/24", "gateway": "192.0.2.9"}]},
@@ -533,7 +537,8 @@ def test_everything() -> None:
     ("keys", "words"),
     [
         ({"stp": True}, "raises delay to 2 s"),
-        ({"bandwidth": {"outbound": {"average": 1, "peak": 2}}}, "bandwidth.outbound.peak has no effect"),
+        ({"bandwidth": {"outbound": {"average": 100, "peak": 200}}}, "bandwidth.outbound.peak has no effect"),
+        ({"bandwidth": {"outbound": {"average": 100, "burst": 20}}}, "never get through"),
         (
             {
                 "ips": [

@@ -88,6 +88,7 @@ def ask(address: str, port: int, source_port: int = 0) -> None:
 def measure(address: str, port: int, kilobytes: int) -> None:
     with socket.create_connection((address, port), timeout=PATIENCE) as connection, connection.makefile("rb") as lines:
         lines.readline()
+        connection.settimeout(6 * PATIENCE)
         times = [time.monotonic()]
         connection.sendall(b"x" * (kilobytes * 1000 - 1) + b"\n")
         # The echo begins when all of it is there.
