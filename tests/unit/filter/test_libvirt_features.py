@@ -172,7 +172,7 @@ def lines(inner: str, forward: str = "<forward/>") -> list[str]:
         # Without consequence for dnsmasq.
         (
             "<uuid>81ff0d90-c91e-6742-64da-4a736edb9a9b</uuid><title>t</title><description>d</description>"
-             "<metadata><x:y xmlns:x='urn:x'/></metadata><mac address='52:54:00:00:00:07'/>"
+            "<metadata><x:y xmlns:x='urn:x'/></metadata><mac address='52:54:00:00:00:07'/>"
             + IP.format("")
             + "<route address='198.51.100.0' prefix='24' gateway='192.0.2.5' metric='2'/>",
             [*HEAD, *LISTEN, NAMES],
