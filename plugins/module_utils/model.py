@@ -434,6 +434,22 @@ class World:
     protected: dict[Where, str] = dataclasses.field(default_factory=dict)
     # Links that are, or once were, under others: as master or as what they are on top of. Most are not, which saves searching.
     _bearing: set[Where] | None = dataclasses.field(default=None, compare=False, repr=False)
+    # Links that routes go through, or once went. Hosts have routes by the hundred thousand, and most links have none of them.
+    _routed: set[Where] | None = dataclasses.field(default=None, compare=False, repr=False)
+
+    def add_route(self, route: Route) -> None:
+        """Add a route, in place of the one that the kernel would not tell apart from it."""
+        namespace = self.namespaces[route.netns]
+        namespace.routes = [other for other in namespace.routes or [] if other.key != route.key] + [route]
+        if self._routed is not None:
+            self._routed.update((route.netns, name) for name in route.links)
+
+    def is_routed(self, where: Where) -> bool:
+        """Whether routes may go through a link."""
+        if self._routed is None:
+            found = ((name, route) for name, namespace in self.namespaces.items() for route in namespace.routes or [])
+            self._routed = {(name, link) for name, route in found for link in route.links}
+        return where in self._routed
 
     def bear(self, where: Where) -> None:
         """Note that a link gets others on it. To be said by whatever changes a master or a parent."""

@@ -646,7 +646,7 @@ def _cycle(world: World, link: Link) -> None:
 def lose_routes(world: World, where: Where) -> None:
     """The routes through a link go when it goes down, moves or is deleted."""
     namespace = world.namespaces[where[0]]
-    if namespace.routes is not None:
+    if namespace.routes is not None and world.is_routed(where):
         namespace.routes = [route for route in namespace.routes if where[1] not in route.links]
 
 
@@ -792,7 +792,7 @@ class DeleteAddress(OfLink):
     def _lose_ipv4_routes(self, world: World, lost: set[str], last: bool) -> None:
         """With the last address go all of the link's; with an address that nobody has any more, those that name it as their source."""
         namespace = world.namespaces[self.netns]
-        if not last and not any(route.source in lost for route in namespace.routes or []):
+        if not (last and world.is_routed(self.where)) and not any(route.source in lost for route in namespace.routes or []):
             return
         lost -= {address.address for link in namespace.links.values() for address in link.addresses or []}
         namespace.routes = namespace.routes and [
@@ -812,8 +812,7 @@ class AddRoute(Operation):
         return [ip(self.route.netns, "route", "replace", *_route_words(self.route, "proto", str(self.route.protocol)))]
 
     def effect(self, world: World) -> None:
-        namespace = world.namespaces[self.route.netns]
-        namespace.routes = [route for route in namespace.routes or [] if route.key != self.route.key] + [self.route]
+        world.add_route(self.route)
 
 
 @dataclasses.dataclass

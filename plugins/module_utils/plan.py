@@ -880,8 +880,9 @@ class _Planner:
             self.set_master(plugged)
             self.set_addresses(plugged)
         if "ports" in wanted.purge:
+            listed = set(wanted.ports)
             for port in self.world.ports(wanted.where):
-                if port.name not in wanted.ports:
+                if port.name not in listed:
                     self.set_master(Link(port.name, port.netns, common={"master": ""}, path=wanted.path, allow_flap=wanted.allow_flap))
 
     def set_altnames(self, wanted: Link) -> None:
