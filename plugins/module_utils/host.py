@@ -275,7 +275,7 @@ class Namespaces:
         """The processes that run in a namespace, as (pid, command), this one excluded."""
         wanted = _identity(netns_path(name))
         found = []
-        for pid in _pids():
+        for pid in pids():
             if pid != os.getpid() and wanted and _identity("/proc/%d/ns/net" % pid) == wanted:
                 found.append((pid, command_of(pid)))
         return found
@@ -387,7 +387,7 @@ class Namespaces:
         """
         inside = _identity(netns_path(netns) if netns else _OWN_NETNS)
         found = []
-        for pid in _pids():
+        for pid in pids():
             try:
                 numbers = os.listdir("/proc/%d/fd" % pid)
             except OSError:
@@ -424,7 +424,8 @@ def _is_mounted_namespace(handle: str) -> bool:
     return os.stat(handle).st_dev != os.stat(parent).st_dev
 
 
-def _pids() -> list[int]:
+def pids() -> list[int]:
+    """Every process that can be seen."""
     return sorted(int(entry) for entry in os.listdir("/proc") if entry.isdigit())
 
 

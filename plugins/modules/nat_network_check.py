@@ -100,7 +100,7 @@ import dataclasses
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput, NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import links, managers, place, preflight, services, validate
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import beside, links, managers, place, preflight, services, validate
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import OWNER, Definitions
 
 
@@ -129,10 +129,14 @@ def main() -> None:
     bridges = [(hosts[netns].bridge(network), netns) for netns, part in preflight.by_place(wanted).items() for network in part.absent]
     module.exit_json(
         changed=False,
-        links=[links.bridge(network, host.ipv6, host.filters(network.bridge)) for network, host in present],
+        links=[links.gone(name, network.netns, "tuntap") for network, host in present for name in preflight.leftovers(network, host)]
+        + [links.bridge(network, host.ipv6, host.filters(network.bridge)) for network, host in present],
         routes=[route for network in wanted.present for route in links.routes(network)]
         + [route for network, host in present for route in links.old_routes(network, host.routes)],
-        services=[dataclasses.asdict(services.render(network, script)) for network, script in zip(wanted.present, scripts)],
+        services=[
+            dataclasses.asdict(services.render(network, script, host.uplinks_to_keep(network), beside.told(network, host.others)))
+            for (network, host), script in zip(present, scripts)
+        ],
         absent=[{"name": network.name} for network in wanted.absent],
         old_links=[links.gone(bridge, netns) for bridge, netns in bridges if bridge],
         owner=OWNER,

@@ -71,6 +71,17 @@ options:
         type: list
         elements: str
         default: []
+      accept_ra:
+        description: Links that take router advertisements also when IPv6 is forwarded.
+        type: list
+        elements: str
+        default: []
+      others:
+        description:
+          - What other firewalls of the host are told, those that there are. C(docker) for chain C(DOCKER-USER), C(ufw), C(firewalld).
+          - Each with what it is told now; what it was told before for the network and is not in here is taken back.
+        type: dict
+        default: {}
   state:
     description:
       - V(absent) removes everything that was made for the networks, leases included; of O(networks) only the names count. Forwarding stays
@@ -133,6 +144,8 @@ NETWORK = {
     "boot": {"type": "str", "default": ""},
     "netns": {"type": "str", "default": ""},
     "registered": {"type": "list", "elements": "str", "default": []},
+    "accept_ra": {"type": "list", "elements": "str", "default": []},
+    "others": {"type": "dict", "default": {}},
 }
 
 

@@ -65,9 +65,9 @@ def old_routes(network: Network, there: t.Iterable[Route]) -> list[dict[str, t.A
     return found
 
 
-def gone(name: str, netns: str = "") -> dict[str, t.Any]:
-    """A bridge that shall not be."""
-    return {"name": name, "kind": "bridge", "state": "absent", **({"netns": netns} if netns else {})}
+def gone(name: str, netns: str = "", kind: str = "bridge") -> dict[str, t.Any]:
+    """A link that shall not be."""
+    return {"name": name, "kind": kind, "state": "absent", **({"netns": netns} if netns else {})}
 
 
 def _place(network: Network) -> dict[str, str]:

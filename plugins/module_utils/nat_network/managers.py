@@ -211,9 +211,9 @@ class Systemd:
         wanted = {}
         if service.boot:
             wanted[paths.bridge_unit] = units.bridge(service.name, service.netns)
-        if service.tables or service.sysctls:
+        if service.tables or service.sysctls or service.told_at_boot:
             nft = (process.find("nft") or "nft") if service.tables else ""
-            wanted[paths.firewall_unit] = units.firewall(service.name, nft, service.sysctls, service.netns)
+            wanted[paths.firewall_unit] = units.firewall(service.name, nft, service.sysctls, service.netns, service.told_at_boot)
         if service.registered:
             commands = resolved.commands(service.bridge, *service.registered)
             wanted[paths.names_unit] = units.names(service.name, commands, resolved.revert(service.bridge))

@@ -136,9 +136,12 @@ class Nat:
 
 @dataclass(frozen=True)
 class Forward:
+    """``accept_ra``: uplinks go on taking router advertisements when the host becomes a router."""
+
     mode: str = "nat"
     dev: str = ""
     nat: Nat = field(default_factory=Nat)
+    accept_ra: bool = False
 
 
 @dataclass(frozen=True)
@@ -199,6 +202,7 @@ class Network:
     netns: str = ""  # empty: where the role runs
     dad: str = "nodad"
     firewall: str = "auto"
+    zone: str = ""  # of firewalld; empty: ours
     port_forwards: tuple[PortForward, ...] = ()
     allow_networks: tuple[str, ...] = ()
     gateways: tuple[Address, ...] = ()  # the addresses of the bridges of all networks

@@ -64,6 +64,11 @@ class Paths:
         return self.config + "/netns"
 
     @property
+    def zone(self) -> str:
+        """What firewalld was told: a zone, and the bridge in it."""
+        return self.config + "/firewalld-zone"
+
+    @property
     def leases(self) -> str:
         return self.state + "/leases"
 

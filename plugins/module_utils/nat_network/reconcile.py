@@ -27,6 +27,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.nat_network import (
     traffic,
 )
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.firewall import Firewall, Table
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.others import Others
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.report import Report
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.services import Service
@@ -70,6 +71,7 @@ class Reconciler:
         for netns, group in _by_place(services).items():
             with place.inside(netns, coming=self.check_mode):
                 self._load(*rules[netns])
+                self._tell(group)
                 self._forward(group)
         self._register(services)
         self._turn_on(services)
@@ -225,15 +227,21 @@ class Reconciler:
         if needed and not self.check_mode:
             self.manager.refresh()
 
+    def _tell(self, services: Sequence[Service]) -> None:
+        """Tell other firewalls, those of the namespace that we are in."""
+        if any(service.others for service in services):
+            Others(self.report, self.undo, self.check_mode).tell({service.name: service.others for service in services})
+
     def _forward(self, services: Sequence[Service]) -> None:
-        for path in sorted({path for service in services for path in service.sysctls}):
-            if (files.read(path) or "").strip() == "1":
+        for path, value in {path: value for service in services for path, value in service.sysctls.items()}.items():
+            before = (files.read(path) or "").strip()
+            if before == value:
                 continue
             key = path.replace("/proc/sys/", "").replace("/", ".")
-            self.report.change(f"set {key}=1", key, "0\n", "1\n")
+            self.report.change(f"set {key}={value}", key, f"{before}\n", f"{value}\n")
             if not self.check_mode:
-                _set(path, "1", key)
-                self.undo.add(lambda path=path, key=key: _set(path, "0", key))  # type: ignore[misc]
+                _set(path, value, key)
+                self.undo.add(lambda path=path, before=before, key=key: _set(path, before, key))  # type: ignore[misc]
 
     def _register(self, services: Sequence[Service]) -> None:
         for service in services:
@@ -308,6 +316,7 @@ class Reconciler:
                 # With a namespace that is gone its tables are.
                 with place.inside(netns, coming=True):
                     self._unload([name for name in names if places[name] == netns])
+                    Others(self.report, self.undo, self.check_mode).forget([name for name in names if places[name] == netns])
         self._refresh(any(self._retire(name, []) for name in names))
         for name in names:
             for directory in (Paths(name).config, Paths(name).state, Paths(name).run):

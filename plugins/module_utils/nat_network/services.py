@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import typing as t
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dnsmasq, nftables, shaping
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Network
@@ -17,7 +19,8 @@ _FORWARDING = {4: "/proc/sys/net/ipv4/ip_forward", 6: "/proc/sys/net/ipv6/conf/a
 @dataclass(frozen=True)
 class Service:
     """``conf`` is empty where nothing is served, ``shaping`` where the bandwidth has no limit, ``boot`` where nothing makes the bridge at
-    boot; ``tables`` are by family; ``forwarding`` are the IP versions to forward.
+    boot; ``tables`` are by family; ``forwarding`` are the IP versions to forward, ``accept_ra`` the links that take router advertisements
+    all the same, ``others`` is what other firewalls are told.
     """
 
     name: str
@@ -31,15 +34,25 @@ class Service:
     boot: str
     netns: str
     registered: list[str]
+    accept_ra: list[str] = field(default_factory=list)
+    others: dict[str, t.Any] = field(default_factory=dict)
 
     @property
     def paths(self) -> Paths:
         return Paths(self.name)
 
     @property
-    def sysctls(self) -> list[str]:
-        """The sysctls to turn on, as files."""
-        return [_FORWARDING[version] for version in self.forwarding]
+    def sysctls(self) -> dict[str, str]:
+        """Values of sysctls, by file and in order: an uplink has to be told before the kernel becomes a router."""
+        return {
+            **{f"/proc/sys/net/ipv6/conf/{link}/accept_ra": "2" for link in self.accept_ra},
+            **{_FORWARDING[version]: "1" for version in self.forwarding},
+        }
+
+    @property
+    def told_at_boot(self) -> list[str]:
+        """Shell commands that tell other firewalls again what they don't keep."""
+        return list(self.others.get("docker", {}).get("boot", []))
 
     def files(self) -> dict[str, str]:
         """The files that dnsmasq, nft, tc and the shell at boot read, and what we have to remember, by path."""
@@ -59,8 +72,7 @@ class Service:
         return wanted
 
 
-def render(network: Network, boot: str = "") -> Service:
-    """``boot``: the script that makes the bridge at boot."""
+def render(network: Network, boot: str = "", accept_ra: Sequence[str] = (), others: dict[str, t.Any] | None = None) -> Service:
     serves = network.needs_dnsmasq
     return Service(
         name=network.name,
@@ -74,4 +86,6 @@ def render(network: Network, boot: str = "") -> Service:
         boot=boot,
         netns=network.netns,
         registered=[network.domain.name, str(network.ips[0].interface.ip)] if network.domain.register else [],
+        accept_ra=list(accept_ra),
+        others=others or {},
     )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ansible_collections.netdev.linux.plugins.module_utils.host import netns_path
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
@@ -43,6 +43,11 @@ _ONCE = (
     "CapabilityBoundingSet=CAP_NET_ADMIN",
     *_CONFINED,
 )
+# What iptables-legacy needs beyond that.
+_IPTABLES = (
+    "CapabilityBoundingSet=CAP_NET_RAW",
+    "ReadWritePaths=-/run/xtables.lock",
+)
 # It flushes everybody's rules when it starts, in the host's own namespace.
 _HOST_FIREWALL = (
     "PartOf=nftables.service",
@@ -75,10 +80,11 @@ def bridge(name: str, netns: str = "") -> str:
     )
 
 
-def firewall(name: str, nft: str, forwarding: Sequence[str], netns: str = "") -> str:
+def firewall(name: str, nft: str, sysctls: Mapping[str, str], netns: str = "", others: Sequence[str] = ()) -> str:
     """Loads the rules at boot, and again after the host's own firewall was restarted, which flushes everybody's.
 
-    ``nft`` is empty for a network without rules, ``forwarding`` are the sysctls to turn on.
+    ``nft`` is empty for a network without rules, ``sysctls`` are values by file, ``others`` shell commands
+    for other firewalls.
     """
     paths = Paths(name)
     load = [f"{nft} -f {paths.rules}"] if nft else []
@@ -86,15 +92,18 @@ def firewall(name: str, nft: str, forwarding: Sequence[str], netns: str = "") ->
         {
             "Unit": [
                 f"Description=Rules and forwarding of NAT network {name}",
-                f"After=nftables.service firewalld.service {_unit(paths.bridge_unit)}",
+                f"After=nftables.service firewalld.service ufw.service docker.service {_unit(paths.bridge_unit)}",
                 *(_after(netns) or _HOST_FIREWALL),
             ],
             "Service": [
                 *_ONCE,
+                *(_IPTABLES if others else ()),
                 *_inside(netns),
                 *[f"ExecStart={command}" for command in load],
                 # Rules come first: nothing is forwarded unfiltered.
-                *[f"ExecStart=/bin/sh -c 'echo 1 >{path}'" for path in forwarding],
+                *[f"ExecStart={_may_fail(path)}/bin/sh -c 'echo {value} >{path}'" for path, value in sysctls.items()],
+                # What they add to may be gone with whoever made it.
+                *[f"ExecStart=-/bin/sh -c '{command}'" for command in others],
                 *[f"ExecReload={command}" for command in load],
             ],
             "Install": ["WantedBy=multi-user.target"],
@@ -152,6 +161,11 @@ def dnsmasq(name: str, command: Sequence[str], user: str, group: str, netns: str
             "Install": ["WantedBy=multi-user.target"],
         }
     )
+
+
+def _may_fail(path: str) -> str:
+    """An uplink may come later than we, or be gone."""
+    return "-" if path.endswith("/accept_ra") else ""
 
 
 def _ini(sections: dict[str, list[str]]) -> str:

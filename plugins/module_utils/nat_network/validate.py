@@ -124,6 +124,7 @@ def _network(fields: Fields, name: str) -> model.Network:
         dnsmasq_options=tuple(_strings(fields, "dnsmasq_options", _option_line)),
         netns=fields.read("netns", _netns_name, ""),
         dad=fields.choice("dad", ("nodad", "wait", "lend_carrier", "none"), "nodad"),
+        zone=fields.read("zone", _zone, ""),
         firewall=fields.choice("firewall", ("auto", "nftables", "iptables", "none"), "auto"),
         allow_networks=tuple(_strings(fields, "allow_networks", network_name)),
         port_forwards=tuple(_port_forward(child) for child in fields.children("port_forwards", PORT_FORWARD_KEYS)),
@@ -143,9 +144,6 @@ def _bridge_name(fields: Fields, name: str) -> str:
 
 def _refuse_unsupported(fields: Fields) -> None:
     """What the documentation of the role names and this version does not do yet is never passed over in silence."""
-    for key in ("zone",):
-        if fields.data.get(key):
-            fields.problem(key, "not supported yet")
     if fields.flag("flow_offload"):
         fields.problem("flow_offload", "not supported yet")
     if fields.data.get("firewall") == "iptables":
@@ -181,7 +179,7 @@ def _rate(parent: Fields, key: str) -> model.Rate | None:
 
 
 def _forward(parent: Fields) -> model.Forward:
-    fields = parent.child("forward", ("mode", "dev", "nat"))
+    fields = parent.child("forward", ("mode", "dev", "nat", "accept_ra"))
     mode = fields.choice("mode", MODES, "nat")
     dev = fields.read("dev", _link_name, "")
     if dev and mode in ("open", "isolated"):
@@ -189,7 +187,8 @@ def _forward(parent: Fields) -> model.Forward:
     if fields.has("nat") and mode != "nat":
         fields.problem("nat", f"only mode nat translates addresses, and the mode is {mode}")
     nat = fields.child("nat", ("ipv6", "address", "port"))
-    return model.Forward(mode, dev, model.Nat(nat.flag("ipv6"), _nat_addresses(nat), _nat_ports(nat)))
+    translation = model.Nat(nat.flag("ipv6"), _nat_addresses(nat), _nat_ports(nat))
+    return model.Forward(mode, dev, translation, fields.flag("accept_ra"))
 
 
 def _nat_addresses(nat: Fields) -> model.AddressRange | None:
@@ -626,6 +625,13 @@ def network_name(raw: t.Any) -> str:
     if isinstance(raw, bool) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", str(raw)):
         raise ValueError(f"{raw!r} is not a name: 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first")
     return str(raw)
+
+
+def _zone(raw: t.Any) -> str:
+    """A zone of firewalld, as long as its chains' names allow."""
+    if not isinstance(raw, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,17}", raw):
+        raise ValueError(f"{raw!r} is not a zone: 1 to 17 letters, digits, dashes or underscores")
+    return raw
 
 
 def _link_name(raw: t.Any) -> str:

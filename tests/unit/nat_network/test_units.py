@@ -36,7 +36,7 @@ def test_dnsmasq() -> None:
 
 
 def test_firewall() -> None:
-    text = units.firewall("lab", "/usr/sbin/nft", ["/proc/sys/net/ipv4/ip_forward"])
+    text = units.firewall("lab", "/usr/sbin/nft", {"/proc/sys/net/ipv4/ip_forward": "1"})
     commands = [line for line in text.splitlines() if line.startswith("ExecStart")]
     # Rules first, then forwarding.
     assert commands == [
@@ -59,14 +59,14 @@ def test_bridge() -> None:
 
 def test_order() -> None:
     """The bridge, then rules, then dnsmasq."""
-    firewall = read(units.firewall("lab", "nft", []))["Unit"]["After"].split()
+    firewall = read(units.firewall("lab", "nft", {}))["Unit"]["After"].split()
     last = read(units.dnsmasq("lab", ["dnsmasq"], "", ""))["Unit"]["After"].split()
     assert "nat-network-bridge-lab.service" in firewall
     assert {"nat-network-bridge-lab.service", "nat-network-firewall-lab.service"} <= set(last)
 
 
 def test_namespace() -> None:
-    every = [units.bridge("lab", "blue"), units.firewall("lab", "nft", [], "blue"), units.dnsmasq("lab", ["dnsmasq"], "", "", "blue")]
+    every = [units.bridge("lab", "blue"), units.firewall("lab", "nft", {}, "blue"), units.dnsmasq("lab", ["dnsmasq"], "", "", "blue")]
     for text in every:
         assert "NetworkNamespacePath=/run/netns/blue\n" in text
         assert "After=netns@blue.service\n" in text
@@ -86,4 +86,4 @@ def test_names() -> None:
 
 
 def test_forwarding_without_rules() -> None:
-    assert "nft" not in read(units.firewall("lab", "", ["/proc/sys/net/ipv4/ip_forward"]))["Service"]["ExecStart"]
+    assert "nft" not in read(units.firewall("lab", "", {"/proc/sys/net/ipv4/ip_forward": "1"}))["Service"]["ExecStart"]

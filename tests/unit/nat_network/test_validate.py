@@ -89,12 +89,12 @@ WRONG_NETWORKS = [
     ({"dns": {"hosts": [{"hostnames": ["a"]}]}}, "[0].dns.hosts[0].ip", "required"),
     ({"dnsmasq_options": ["log-dhcp\nuser=root"]}, "[0].dnsmasq_options[0]", "not one line"),
     # not yet
-    ({"zone": "libvirt"}, "[0].zone", "not supported yet"),
     ({"mac_table_manager": "libvrt"}, "[0].mac_table_manager", "did you mean libvirt?"),
     ({"domain": {"name": "a", "register": True}, "ips": LAN}, "[0].domain.register", "needs local_only"),
     ({"domain": REGISTERED}, "[0].domain.register", "nobody answers the host"),
     ({"domain": REGISTERED, "ips": LAN, "dns": {"enable": False}}, "[0].domain.register", "nobody answers the host"),
     ({"domain": REGISTERED, "ips": LAN, "netns": "blue"}, "[0].domain.register", "does not reach into the namespace"),
+    ({"zone": "a zone"}, "[0].zone", "'a zone' is not a zone"),
     ({"routes": [{"destination": "198.51.100.0/24"}]}, "[0].routes[0].gateway", "required"),
     (
         {"ips": LAN, "routes": [{"destination": "198.51.100.1/24", "gateway": "192.0.2.9"}]},

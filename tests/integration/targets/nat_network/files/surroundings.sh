@@ -26,6 +26,8 @@ ip -n internet address add 2001:db8:80::80/128 dev eth0 nodad
 ip -n internet link set dev eth0 up
 ip route add default via 203.0.113.1
 ip route add default via 2001:db8:113::1
+# As from a router advertisement: the kernel would not take another one when it is a router.
+ip route add 2001:db8:99::/48 via 2001:db8:113::1 dev uplink proto ra
 # The network six is routed, not translated, so the internet has to know the way back.
 ip -n internet route add 2001:db8:6::/64 via 2001:db8:113::2
 

@@ -1,0 +1,407 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Other firewalls on the host: what they would drop of a network, and what they have to be told, each in its own way.
+
+A packet passes when every base chain lets it pass, so an accept in our tables is not enough. Docker, ufw and firewalld have a place for
+rules of others, which they keep over a reload; what anybody else drops is named, with the rules to add.
+
+Everything here is pure, but for :func:`read`.
+"""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files, process
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Network
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.rulesets import (
+    ACCEPT,
+    DROP,
+    Chain,
+    Match,
+    Packet,
+    Rule,
+    Ruleset,
+    of_iptables,
+    of_nft,
+)
+
+DOCKER_USER = "DOCKER-USER"
+ZONE = "nat_network"  # ours, where firewalld runs and no other is given
+FIREWALLD_TABLE = "firewalld"
+FIREWALLD_FOLDERS = ("/etc/firewalld", "/usr/lib/firewalld")
+UFW_RULES = ("/etc/ufw/user.rules", "/etc/ufw/user6.rules")
+
+_VERSIONS = {"ip": (4,), "ip6": (6,), "inet": (4, 6), "bridge": (4, 6)}
+_IPTABLES = {"ip": "iptables", "ip6": "ip6tables"}
+_NAMES = {"ip": "/proc/net/ip_tables_names", "ip6": "/proc/net/ip6_tables_names"}
+
+
+def comment(name: str) -> str:
+    """What marks the rules of a network among those of others."""
+    return f"nat_network {name}"
+
+
+# ---- what there is
+
+
+@dataclass
+class Host:
+    """The filters of the host, what could not be read of them, and firewalld's zones."""
+
+    ruleset: Ruleset = field(default_factory=Ruleset)
+    unread: list[str] = field(default_factory=list)
+    zones: frozenset[str] = frozenset()
+
+    @property
+    def firewalld(self) -> bool:
+        return any(key[2] == FIREWALLD_TABLE for key in self.ruleset.chains)
+
+    @property
+    def ufw(self) -> bool:
+        return any(name == "ufw-user-input" for _lister, _family, _table, name in self.ruleset.chains)
+
+    def zone(self, bridge: str) -> str:
+        """The zone that firewalld has a bridge in now, by the rule that leads there."""
+        link, lead = Match("iifname", (bridge,)), "filter_IN_"
+        rules = [rule for key, chain in self.ruleset.chains.items() if key[2] == FIREWALLD_TABLE for rule in chain.rules]
+        found = [rule.target[len(lead) :] for rule in rules if link in rule.matches and rule.target.startswith(lead)]
+        return next((zone for zone in found if zone in self.zones), "")
+
+    def docker(self) -> list[Chain]:
+        return [chain for key, chain in self.ruleset.chains.items() if key[2:] == ("filter", DOCKER_USER) and key[1] in _IPTABLES]
+
+
+def read() -> Host:
+    """The filters of the namespace that we are in. Changes nothing, and loads no module of the kernel."""
+    host = Host()
+    nft = process.find("nft")
+    if nft:
+        _read_nft(host, nft)
+    for family, names in _NAMES.items():
+        if "filter" in (files.read(names) or "").split():
+            _read_iptables(host, family, "legacy")
+    if host.firewalld:
+        folders = [f"{folder}/zones" for folder in FIREWALLD_FOLDERS]
+        host.zones = frozenset(os.path.splitext(name)[0] for folder in folders if os.path.isdir(folder) for name in os.listdir(folder))
+    return host
+
+
+def _read_nft(host: Host, nft: str) -> None:
+    code, output, errors = process.run([nft, "--json", "list", "ruleset"])
+    try:
+        found = of_nft(output)
+    except (ValueError, KeyError, TypeError):
+        host.unread.append(f"nft --json list ruleset: {errors or f'return code {code}'}")
+        return
+    host.ruleset.chains.update(found.chains)
+    for family in _IPTABLES:
+        # nft shows little of what iptables has put there.
+        if ("nft", family, "filter", "FORWARD") in found.chains or ("nft", family, "filter", "INPUT") in found.chains:
+            _read_iptables(host, family, "nft")
+
+
+def _read_iptables(host: Host, family: str, lister: str) -> None:
+    program = process.find(f"{_IPTABLES[family]}-{lister}-save")
+    if not program:
+        if lister == "legacy":
+            host.unread.append(f"the kernel has rules of {_IPTABLES[family]}-legacy, which is not installed")
+        return
+    code, output, errors = process.run([program, "-t", "filter"])
+    if code:
+        host.unread.append(f"{os.path.basename(program)}: {errors}")
+    else:
+        host.ruleset.chains.update(of_iptables(output, lister, family).chains)
+
+
+def iptables(chain: Chain) -> str:
+    """The program that changes a chain of iptables."""
+    lister, family = chain.key[:2]
+    return f"{_IPTABLES[family]}-{lister}"
+
+
+# ---- what a network needs
+
+
+def ports(network: Network) -> list[tuple[str, int]]:
+    """The (protocol, port) pairs that guests ask the host on."""
+    found = []
+    if network.needs_dnsmasq and network.dns.enable:
+        found += [("udp", 53), ("tcp", 53)]
+    found += [("udp", 67)] if network.dhcp(4) else []
+    found += [("udp", 547)] if network.dhcp(6) else []
+    found += [("udp", 69)] if any(subnet.tftp_root for subnet in network.ips) else []
+    return found
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A packet that has to pass."""
+
+    what: str
+    hook: str
+    version: int
+    packet: Packet
+
+
+def probes(network: Network, uplinks: Mapping[int, str]) -> Iterator[Probe]:
+    """``uplinks``: by IP version, the link that leads out, where there is one."""
+    for version in (4, 6):
+        for subnet in network.subnets(version):
+            yield from _asks(network, version, str(subnet.interface.network), str(subnet.interface.ip))
+            if network.forwards(version):
+                yield from _forwarded(network, version, str(subnet.interface.network), network.forward.dev or uplinks.get(version, ""))
+
+
+def _asks(network: Network, version: int, subnet: str, own: str) -> Iterator[Probe]:
+    nfproto = f"ipv{version}"
+    start = {"nfproto": nfproto, "iifname": network.bridge, "ct_state": "new", "ct_status": "none", "l4proto": "udp"}
+    back = {"nfproto": nfproto, "oifname": network.bridge, "ct_status": "none", "l4proto": "udp"}
+    for protocol, port in ports(network):
+        name = {53: "DNS", 67: "DHCP", 69: "TFTP", 547: "DHCPv6"}[port]
+        if port == 67 and version == 4:
+            answer = {**back, "sport": "67", "dport": "68", "ct_state": "new"}
+            ask = {"sport": "68", "dport": "67", "saddr": "0.0.0.0", "daddr": "255.255.255.255", "dst_type": "broadcast"}  # noqa: S104
+        elif port == 547 and version == 6:
+            answer = {**back, "sport": "547", "dport": "546", "ct_state": "new"}
+            ask = {"sport": "546", "dport": "547", "saddr": "fe80::/64", "daddr": "ff02::1:2", "dst_type": "multicast"}
+        elif port in (53, 69):
+            answer = {**back, "l4proto": protocol, "sport": str(port), "daddr": subnet, "saddr": own, "ct_state": "established"}
+            ask = {"dport": str(port), "saddr": subnet, "daddr": own, "dst_type": "local", "l4proto": protocol}
+        else:
+            continue
+        yield Probe(name, "input", version, {**start, **ask})
+        yield Probe(f"answers to {name}", "output", version, answer)
+    if version == 6:
+        for what, kind in (("neighbour discovery", "nd-neighbor-solicit"), ("router solicitations", "nd-router-solicit")):
+            yield Probe(what, "input", 6, {**start, "l4proto": "ipv6-icmp", "icmpv6_type": kind, "ct_state": "untracked"})
+
+
+def _forwarded(network: Network, version: int, subnet: str, uplink: str) -> Iterator[Probe]:
+    common = {"nfproto": f"ipv{version}", "l4proto": "tcp", "ct_status": "none", "dst_type": "unicast"}
+    out = {**common, "iifname": network.bridge, "saddr": subnet, "ct_state": "new"}
+    back = {**common, "oifname": network.bridge, "daddr": subnet, "ct_state": "established"}
+    yield Probe("what guests send out", "forward", version, {**out, "oifname": uplink} if uplink else out)
+    yield Probe("replies to guests", "forward", version, {**back, "iifname": uplink} if uplink else back)
+
+
+# ---- what others drop of it
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A base chain that drops some of a network's packets, for certain or perhaps."""
+
+    chain: Chain
+    what: tuple[str, ...]
+    certain: bool
+
+    def text(self, network: Network) -> str:
+        verb = "drops" if self.certain else "may drop"
+        return f"{self.chain} {verb} {', '.join(self.what)} of this network; if so, add to it: " + "; ".join(self.remedy(network))
+
+    def remedy(self, network: Network) -> list[str]:
+        """The rules to add, as commands."""
+        _lister, family, table, name = self.chain.key
+        if name.isupper() and table == "filter" and family in _IPTABLES:
+            return [f"{iptables(self.chain)} -I {name} {rule} -j ACCEPT" for rule in self._for_iptables(network)]
+        return [f"nft insert rule {family} {table} {name} {rule} accept" for rule in self._for_nft(network)]
+
+    def _for_iptables(self, network: Network) -> list[str]:
+        if self.chain.hook != "input":
+            return [f"{option} {network.bridge}" for option in (("-i", "-o") if self.chain.hook == "forward" else ("-o",))]
+        icmpv6 = [f"-i {network.bridge} -p ipv6-icmp"] if self.chain.family == "ip6" else []
+        asked = [(protocol, ",".join(numbers)) for protocol, numbers in _by_protocol(network).items()]
+        return [f"-i {network.bridge} -p {protocol} -m multiport --dports {numbers}" for protocol, numbers in asked] + icmpv6
+
+    def _for_nft(self, network: Network) -> list[str]:
+        bridged = self.chain.family == "bridge"
+        inward, outward = ("meta ibrname", "meta obrname") if bridged else ("iifname", "oifname")
+        if self.chain.hook != "input":
+            keys = (inward, outward) if self.chain.hook == "forward" else (outward,)
+            return [f'{key} "{network.bridge}"' for key in keys]
+        icmpv6 = [f'{inward} "{network.bridge}" meta l4proto ipv6-icmp'] if network.subnets(6) and self.chain.family != "ip" else []
+        asked = [(protocol, ", ".join(numbers)) for protocol, numbers in _by_protocol(network).items()]
+        return [f'{inward} "{network.bridge}" {protocol} dport {{ {numbers} }}' for protocol, numbers in asked] + icmpv6
+
+
+def _by_protocol(network: Network) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for protocol, port in ports(network):
+        found.setdefault(protocol, []).append(str(port))
+    return found
+
+
+def findings(network: Network, host: Host, uplinks: Mapping[int, str]) -> list[Finding]:
+    """What would drop packets of the network after the others have been told what :func:`told` gives."""
+    ruleset = _with_accepts(network, host)
+    dropped: dict[tuple[str, ...], list[tuple[str, bool]]] = {}
+    for probe in probes(network, uplinks):
+        for chain in ruleset.base():
+            if chain.hook == probe.hook and probe.version in _VERSIONS.get(chain.family, ()) and not _is_exempt(chain, network, host):
+                packet = probe.packet
+                if chain.family == "bridge":
+                    packet = {name: value for name, value in packet.items() if name not in ("iifname", "oifname", "ct_state")}
+                fate = ruleset.fate(chain, packet)
+                if fate == {DROP} or (DROP in fate and ruleset.likely(chain, packet) == DROP):
+                    dropped.setdefault(chain.key, []).append((probe.what, fate == {DROP}))
+    return [
+        Finding(
+            ruleset.chains[t.cast(t.Any, key)],
+            tuple(dict.fromkeys(what for what, _certain in found)),
+            any(certain for _what, certain in found),
+        )
+        for key, found in dropped.items()
+    ]
+
+
+def _is_exempt(chain: Chain, network: Network, host: Host) -> bool:
+    """What we make ourselves, and what firewalld makes of the zone."""
+    _lister, _family, table, _name = chain.key
+    if table == FIREWALLD_TABLE:
+        return True
+    if network.firewall == "iptables" and table == "filter":
+        return True  # our rules come first in these
+    return table.startswith(Paths("").table)
+
+
+def _with_accepts(network: Network, host: Host) -> Ruleset:
+    """The filters as they will be."""
+    chains = {key: Chain(key, chain.hook, chain.policy, list(chain.rules)) for key, chain in host.ruleset.chains.items()}
+    ruleset = Ruleset(chains)
+    inward = Rule((Match("iifname", (network.bridge,)),), ACCEPT)
+    outward = Rule((Match("oifname", (network.bridge,)),), ACCEPT)
+    for chain in chains.values():
+        name = chain.key[3]
+        if name == DOCKER_USER or name in ("ufw-user-forward", "ufw6-user-forward"):
+            chain.rules[:0] = [inward, outward]
+        elif name in ("ufw-user-input", "ufw6-user-input"):
+            allowed = [
+                (Match("iifname", (network.bridge,)), Match("l4proto", (proto,)), Match("dport", (str(port),)))
+                for proto, port in ports(network)
+            ]
+            chain.rules[:0] = [Rule(matches, ACCEPT) for matches in allowed]
+    return ruleset
+
+
+def problems(network: Network, host: Host, uplinks: Mapping[int, str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """What keeps the network from working, with its path, and what may. Who wants no rules of us takes care of others' too."""
+    path = f"{network.path}.firewall"
+    if network.zone and host.firewalld and network.zone not in host.zones | {ZONE}:
+        zones = ", ".join(sorted(host.zones))
+        return [(f"{network.path}.zone", f"firewalld has no zone {network.zone}; there are {zones}")], []
+    found = findings(network, host, uplinks)
+    certain = [(path, finding.text(network).replace("if so, ", "")) for finding in found if finding.certain and is_told(network)]
+    rest = [finding for finding in found if not (finding.certain and is_told(network))]
+    return certain, [f"{path}: {finding.text(network)}" for finding in rest]
+
+
+# ---- what others are told
+
+
+def is_told(network: Network) -> bool:
+    """Whether others are told anything: an open network, and one without rules, is left to whoever runs the host's firewall."""
+    return network.forward.mode != "open" and network.firewall != "none"
+
+
+def told(network: Network, host: Host) -> dict[str, t.Any]:
+    """What each of the others on this host has to be told for a network; empty lists, too: what it was told before may have to go."""
+    wanted: dict[str, t.Any] = {}
+    telling = is_told(network)
+    if host.docker():
+        rules = docker_rules(network) if telling else []
+        wanted["docker"] = {"rules": rules, "boot": docker_commands(rules, host)}
+    if host.ufw:
+        wanted["ufw"] = ufw_rules(network) if telling else []
+    if host.firewalld:
+        zone = network.zone or (ZONE if telling else "")
+        wanted["firewalld"] = {"zone": zone, "bridge": network.bridge} if zone else {}
+    return wanted
+
+
+def docker_rules(network: Network) -> list[list[str]]:
+    """For DOCKER-USER, as iptables-save lists them. Our own tables say what may pass; here it must just not end."""
+    mark = ["-m", "comment", "--comment", comment(network.name), "-j", "ACCEPT"]
+    bridge = network.bridge
+    if network.forward.mode == "isolated":
+        return [["-i", bridge, "-o", bridge, *mark]]
+    return [["-i", bridge, *mark], ["-o", bridge, *mark]]
+
+
+def ufw_rules(network: Network) -> list[str]:
+    """In the words of ufw, without the comment."""
+    found = [f"allow in on {network.bridge} to any port {port} proto {protocol}" for protocol, port in ports(network)]
+    if network.forward.mode != "isolated":
+        found += [f"route allow in on {network.bridge}", f"route allow out on {network.bridge}"]
+    return found
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command to another firewall, and the one that takes it back."""
+
+    text: str
+    command: Sequence[str]
+    back: Sequence[str]
+
+
+def docker_steps(name: str, wanted: Sequence[Sequence[str]], host: Host) -> Iterator[Step]:
+    """Ours are known by their comment, and are the first: what Docker or somebody else put there may end with a RETURN or DROP."""
+    for chain in host.docker():
+        there = [list(rule.words) for rule in chain.rules if rule.comment == comment(name)]
+        change = [iptables(chain), "-w"]
+        where = f"{DOCKER_USER} of {iptables(chain)}"
+        for rule in wanted:
+            if list(rule) not in there:
+                yield Step(f"add {' '.join(rule)} to {where}", [*change, "-I", DOCKER_USER, *rule], [*change, "-D", DOCKER_USER, *rule])
+        for rule in there:
+            if rule not in [list(other) for other in wanted]:
+                yield Step(
+                    f"delete {' '.join(rule)} from {where}", [*change, "-D", DOCKER_USER, *rule], [*change, "-I", DOCKER_USER, *rule]
+                )
+
+
+def docker_commands(wanted: Sequence[Sequence[str]], host: Host) -> list[str]:
+    """Shell commands that add the rules at boot, when Docker has made its chain anew."""
+    found = []
+    for chain in host.docker():
+        for rule in wanted:
+            words = " ".join(f'"{word}"' if " " in word else word for word in rule)
+            program = process.find(iptables(chain)) or iptables(chain)
+            found.append(f"{program} -w -C {DOCKER_USER} {words} || {program} -w -I {DOCKER_USER} {words}")
+    return found
+
+
+def ufw_steps(name: str, wanted: Sequence[str], texts: Sequence[str]) -> Iterator[Step]:
+    """``texts`` are ufw's own files of rules, one for each IP version."""
+    there = list(dict.fromkeys(rule for text in texts for rule in _ufw_parse(text, comment(name))))
+    mark = ["comment", comment(name)]
+    for rule in wanted:
+        if rule not in there:
+            yield Step(f"ufw {rule}", ["ufw", *rule.split(), *mark], _ufw_delete(rule))
+    for rule in there:
+        if rule not in wanted:
+            yield Step(f"ufw delete {rule}", _ufw_delete(rule), ["ufw", *rule.split(), *mark])
+
+
+def _ufw_delete(rule: str) -> list[str]:
+    words = rule.split()
+    return ["ufw", "route", "delete", *words[1:]] if words[0] == "route" else ["ufw", "delete", *words]
+
+
+def _ufw_parse(text: str, mark: str) -> Iterator[str]:
+    """Rules with a comment, from lines such as ``### tuple ### allow udp 67 0.0.0.0/0 any 0.0.0.0/0 in_virbr0 comment=6e61...``."""
+    for line in text.splitlines():
+        head, _word, written = line.partition(" comment=")
+        words = head.split()
+        if words[:3] != ["###", "tuple", "###"] or len(words) != 10 or written.strip() != mark.encode().hex():
+            continue
+        action, protocol, port, interface = words[3], words[4], words[5], words[9]
+        direction, _underscore, link = interface.partition("_")
+        start = f"route {action.partition(':')[2]}" if action.startswith("route:") else action
+        yield f"{start} {direction} on {link}" + (f" to any port {port} proto {protocol}" if port != "any" else "")
