@@ -88,8 +88,8 @@ def _network(network: model.Network, item: dict[str, Any]) -> ET.Element:
         _add(root, "mtu", size=network.mtu)
     if network.domain.name:
         # Only a yes is worth a word; older versions of libvirt know no register.
-        register = (item["domain"].get("register") or None) and True
-        _add(root, "domain", name=network.domain.name, localOnly=network.domain.local_only or None, register=register)
+        domain = network.domain
+        _add(root, "domain", name=domain.name, localOnly=domain.local_only or None, register=domain.register or None)
     _dns(root, network.dns)
     for subnet in network.ips:
         _subnet(root, subnet)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import json
 import multiprocessing
 import os
@@ -27,7 +28,18 @@ from ansible_collections.netdev.linux.tests.conformance.outcome import Case, Out
 BACKENDS = ("nftables", "iptables")
 PROGRAMS = ("nft", "tc", "iptables", "ip6tables")
 SHOWN = 12  # differences
-Load = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of libvirt, or ours, and how they are loaded."""
+
+    whose: str
+    backend: str
+    load: Callable[[], None]
+
+    def __str__(self) -> str:
+        return f"{self.whose} ({self.backend})"
 
 
 @dataclass(frozen=True)
@@ -54,41 +66,44 @@ def _compare(path: Path) -> Outcome:
         return Outcome("refused", not theirs, str(refusal))
     if not theirs:
         return passed(f"taken; there is no {files['nftables'].name} to compare with")
-    loads: dict[str, Load] = {f"libvirt's {backend}": partial(_replay, file) for backend, file in theirs.items()}
-    loads["ours"] = partial(_load, wanted)
-    with multiprocessing.get_context("fork").Pool(min(len(loads), os.cpu_count() or 1)) as pool:
-        verdicts = dict(zip(loads, pool.map(partial(_judge, wanted), loads.values(), chunksize=1)))
-    problems = [f"{name}: {each.problem}" for name, each in verdicts.items() if each.problem]
-    ours = verdicts["ours"]
+    rulesets = [*(Rules("libvirt", backend, partial(_replay, file)) for backend, file in theirs.items()), *_ours(wanted)]
+    with multiprocessing.get_context("fork").Pool(min(len(rulesets), os.cpu_count() or 1)) as pool:
+        verdicts = dict(zip(rulesets, pool.map(partial(_judge, wanted), rulesets, chunksize=1)))
+    problems = [f"{rules}: {verdict.problem}" for rules, verdict in verdicts.items() if verdict.problem]
     if not problems:
-        problems = [text for name, each in verdicts.items() if name != "ours" for text in _differences(name, each, ours)]
+        pairs = itertools.product(*([rules for rules in rulesets if (rules.whose == "libvirt") == libvirts] for libvirts in (True, False)))
+        problems = [text for one, other in pairs for text in _differences(one, verdicts[one], other, verdicts[other])]
     if problems:
         return failed("packets fare otherwise than with libvirt's rules", "\n".join(problems))
-    through = sum(1 for lines in ours.packets.values() if lines)
-    names = " and ".join(name for name in verdicts if name != "ours")
-    return passed(f"{len(ours.packets)} packets, {through} with an effect, as with {names}")
+    packets = verdicts[rulesets[0]].packets
+    through = sum(1 for lines in packets.values() if lines)
+    return passed(f"{len(packets)} packets, {through} with an effect, the same with {', '.join(map(str, rulesets))}")
 
 
-def _differences(name: str, theirs: Verdicts, ours: Verdicts) -> list[str]:
-    both = {label: (theirs.packets.get(label, []), ours.packets.get(label, [])) for label in [*theirs.packets, *ours.packets]}
+def _ours(wanted: Network) -> list[Rules]:
+    return [Rules("ours", "nftables", partial(_nftables, wanted))]
+
+
+def _differences(theirs: Rules, one: Verdicts, ours: Rules, other: Verdicts) -> list[str]:
+    both = {label: (one.packets.get(label, []), other.packets.get(label, [])) for label in [*one.packets, *other.packets]}
     found = [
-        f"{label}:\n  {name}: {'; '.join(one) or 'nothing'}\n  ours: {'; '.join(other) or 'nothing'}"
-        for label, (one, other) in both.items()
-        if one != other
+        f"{label}:\n  {theirs}: {'; '.join(left) or 'nothing'}\n  {ours}: {'; '.join(right) or 'nothing'}"
+        for label, (left, right) in both.items()
+        if left != right
     ]
     if len(found) > SHOWN:
         found[SHOWN:] = [f"and {len(found) - SHOWN} more packets"]
-    if "nftables" in name and theirs.nat != ours.nat:
-        found += [f"address translation by {name}:", *theirs.nat, "and by ours:", *ours.nat]
+    if theirs.backend == ours.backend == "nftables" and one.nat != other.nat:
+        found += [f"address translation of {theirs}:", *one.nat, f"of {ours}:", *other.nat]
     return found
 
 
-def _judge(wanted: Network, load: Load) -> Verdicts:
+def _judge(wanted: Network, rules: Rules) -> Verdicts:
     """In a process of its own: make a lab, load the rules, send the packets."""
     lab = Lab(plan(wanted))
     try:
         lab.make()
-        load()
+        rules.load()
         return Verdicts(matrix.run(lab, matrix.probes(lab.plan)), _translation())
     except (Broken, OSError) as error:
         return Verdicts({}, [], str(error))
@@ -117,7 +132,7 @@ def _command(words: list[str]) -> None:
         raise Broken(f"{' '.join(words)}: {done.stdout.strip()}")
 
 
-def _load(wanted: Network) -> None:
+def _nftables(wanted: Network) -> None:
     """Load our rules."""
     run(["nft", "-f", "-"], nftables.ruleset(nftables.tables(wanted)))
 

@@ -59,6 +59,11 @@ NETWORKS: list[dict[str, Any]] = [
         "bandwidth": {"inbound": {"average": 1000, "peak": 5000, "burst": 1024}, "outbound": {"average": 128}},
         "ips": [{"address": "192.0.2.1/24"}],
     },
+    {
+        "name": "registered",
+        "domain": {"name": "lab.example", "local_only": True, "register": True},
+        "ips": [{"address": "192.0.2.1/24"}],
+    },
     {"name": "silent", "dns": {"enable": False}, "domain": {"name": "x"}, "ips": [{"address": "192.0.2.1/25"}]},
     {
         "name": "served",
@@ -118,7 +123,7 @@ def test_words() -> None:
         f'  <mac address="{network(NETWORKS[3]).mac}" />\n  <ip address="192.0.2.1" prefix="24" />\n</network>\n'
     )
     assert "value=\"&lt;b &amp; 'c'&gt;\"" in write(NETWORKS[7])
-    served = write(NETWORKS[10])
+    served = write(NETWORKS[-1])
     assert 'xmlns:dnsmasq="http://libvirt.org/schemas/network/dnsmasq/1.0"' in served
     assert '<dnsmasq:option value="log-dhcp" />' in served
     assert '<lease expiry="20" unit="minutes" />' in served
