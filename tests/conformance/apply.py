@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Applies a definition of libvirt by the role, on a host with nothing but an uplink, and prints as JSON what there is then.
 
-unshare --net --mount --pid --fork --kill-child --mount-proc apply.py SNAPSHOT, in a sandbox: whatever it leaves running ends with it.
+unshare --net --mount --pid --fork --kill-child --mount-proc apply.py SNAPSHOT NAME, in a sandbox: whatever it leaves running ends with it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -28,7 +27,9 @@ PLAY = """
     - ansible.builtin.include_role:
         name: netdev.linux.nat_network
       vars:
-        nat_network_networks: ["{{ lookup('ansible.builtin.file', definition) | netdev.linux.from_libvirt_xml }}"]
+        # A definition may leave the name of the bridge to libvirt.
+        nat_network_networks:
+          - "{{ lookup('ansible.builtin.file', definition) | netdev.linux.from_libvirt_xml | combine({'bridge': bridge}) }}"
 """
 
 
@@ -74,7 +75,7 @@ def _lines(path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-def apply(definition: Path) -> None:
+def apply(definition: Path, bridge: str) -> None:
     """Run the role."""
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / "ansible_collections" / "netdev"
@@ -82,17 +83,19 @@ def apply(definition: Path) -> None:
         (place / "linux").symlink_to(TOP)
         play = Path(scratch) / "play.yml"
         play.write_text(PLAY)
-        values = json.dumps({"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "definition": str(definition)})
+        values = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        values |= {"definition": str(definition), "bridge": bridge}
         ansible = Path(sys.executable).parent / "ansible-playbook"
-        run(ansible, "-i", "localhost,", "-e", values, play, ANSIBLE_COLLECTIONS_PATH=scratch, ANSIBLE_LOCALHOST_WARNING="false")
+        run(
+            ansible, "-i", "localhost,", "-e", json.dumps(values), play, ANSIBLE_COLLECTIONS_PATH=scratch, ANSIBLE_LOCALHOST_WARNING="false"
+        )
 
 
-def state(snapshot: Path, bridge: str) -> dict[str, object]:
+def state(snapshot: Path, name: str, bridge: str) -> dict[str, object]:
     """What there is, in the form of the files of a snapshot."""
     sysfs = Path("/sys/class/net", bridge)
     attributes = [*sorted((sysfs / "bridge").iterdir()), sysfs / "mtu", sysfs / "addr_assign_type"]
     sysctls = [line.partition("=")[0] for line in _lines(snapshot / "sysctl.txt")]
-    (name,) = re.findall(r"<name>(.*?)</name>", (snapshot / "input.xml").read_text())
     config = Path("/etc/netdev-linux/nat_network", name)
     return {
         "link.json": json.loads(run("ip", "-d", "-j", "link", "show", "dev", bridge)),
@@ -116,11 +119,11 @@ def _read(path: Path) -> str:
 
 def main() -> None:
     """Do it."""
-    snapshot = Path(sys.argv[1])
+    snapshot, name = Path(sys.argv[1]), sys.argv[2]
     bridge = json.loads((snapshot / "addr.json").read_text())[0]["ifname"]
     surroundings(snapshot, bridge)
-    apply(snapshot / "input.xml")
-    print(json.dumps(state(snapshot, bridge)))
+    apply(snapshot / "input.xml", bridge)
+    print(json.dumps(state(snapshot, name, bridge)))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,11 @@ class Refused(Exception):
     """We don't take the definition; the text says which part and why."""
 
 
+def read(path: Path) -> str:
+    """A definition, which may be anything."""
+    return path.read_text(encoding="utf-8", errors="surrogateescape")
+
+
 def network(xml: str) -> Network:
     """The network that a definition of libvirt describes. Raises Refused."""
     try:
@@ -44,8 +49,8 @@ def conf(folder: Path) -> Iterator[Case]:
 def _conf(path: Path) -> Outcome:
     expected = path.with_suffix(".conf")
     try:
-        found = network(path.read_text())
-        back = network(libvirt_writer.convert(libvirt_xml.convert(path.read_text())))
+        found = network(read(path))
+        back = network(libvirt_writer.convert(libvirt_xml.convert(read(path))))
     except Refused as refusal:
         # Where libvirt has no answer either, this is one: it takes modes that make no network of their own.
         return Outcome("refused", not expected.exists(), str(refusal))
@@ -78,7 +83,7 @@ def invalid(folder: Path) -> Iterator[Case]:
 
 def _invalid(path: Path) -> Outcome:
     try:
-        network(path.read_text())
+        network(read(path))
     except Refused as refusal:
         return Outcome("refused", True, str(refusal))
     return failed("taken, though libvirt refuses it")

@@ -21,7 +21,7 @@ from typing import Any
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import nftables
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Network
 from ansible_collections.netdev.linux.tests.conformance import matrix
-from ansible_collections.netdev.linux.tests.conformance.definitions import Refused, network
+from ansible_collections.netdev.linux.tests.conformance.definitions import Refused, network, read
 from ansible_collections.netdev.linux.tests.conformance.lab import Broken, Lab, plan, run
 from ansible_collections.netdev.linux.tests.conformance.outcome import Case, Outcome, failed, passed
 
@@ -61,7 +61,7 @@ def _compare(path: Path) -> Outcome:
     files = {backend: path.with_name(f"{path.stem}-linux.{backend}") for backend in BACKENDS}
     theirs = {backend: file for backend, file in files.items() if file.exists()}
     try:
-        wanted = network(path.read_text())
+        wanted = network(read(path))
     except Refused as refusal:
         return Outcome("refused", not theirs, str(refusal))
     if not theirs:

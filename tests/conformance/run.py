@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 import time
+import traceback
 import types
 from pathlib import Path
 
@@ -32,7 +33,7 @@ for _name in ("ansible_collections", "ansible_collections.netdev"):
 _stand_in("ansible_collections.netdev.linux", [str(TOP)])
 
 from ansible_collections.netdev.linux.tests.conformance import definitions, firewall, snapshots
-from ansible_collections.netdev.linux.tests.conformance.outcome import Suite
+from ansible_collections.netdev.linux.tests.conformance.outcome import Case, Outcome, Suite, failed
 
 SUITES: dict[str, Suite] = {
     "conf": definitions.conf,
@@ -62,6 +63,14 @@ def folders(top: Path) -> dict[str, Path]:
     return found
 
 
+def _run(case: Case) -> Outcome:
+    """One that fails by an error of ours does not stop the others."""
+    try:
+        return case.run()
+    except Exception:
+        return failed("an error of this program", traceback.format_exc())
+
+
 def main() -> int:
     """Compare all files, one line for each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -82,7 +91,7 @@ def main() -> int:
             if arguments.only not in title:
                 continue
             start = time.monotonic()
-            outcome = case.run()
+            outcome = _run(case)
             seconds = time.monotonic() - start
             results.append({"name": title, "seconds": seconds, **vars(outcome)})
             print(f"{outcome.verdict:8} {title}{': ' + outcome.text if outcome.text else ''} ({seconds:.1f} s)", flush=True)

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.netdev.linux.tests.conformance.definitions import Refused, difference, network
+from ansible_collections.netdev.linux.tests.conformance.definitions import Refused, difference, network, read
 from ansible_collections.netdev.linux.tests.conformance.outcome import Case, Outcome, failed, passed
 
 APPLY = Path(__file__).with_name("apply.py")
@@ -45,25 +45,25 @@ def snapshots(folder: Path) -> Iterator[Case]:
 
 def _compare(path: Path) -> Outcome:
     try:
-        wanted = network((path / "input.xml").read_text())
-        live = network((path / "live.xml").read_text()) if (path / "live.xml").exists() else wanted
+        wanted = network(read(path / "input.xml"))
+        live = network(read(path / "live.xml")) if (path / "live.xml").exists() else wanted
     except Refused as refusal:
         return Outcome("refused", False, str(refusal))
-    done = subprocess.run([*NAMESPACES, sys.executable, str(APPLY), str(path)], capture_output=True, text=True, check=False)
+    done = subprocess.run([*NAMESPACES, sys.executable, str(APPLY), str(path), wanted.name], capture_output=True, text=True, check=False)
     if done.returncode:
         return failed("the role fails", done.stdout + done.stderr)
     ours = json.loads(done.stdout)
-    said = "<mac " in (path / "input.xml").read_text()
+    said = "<mac " in read(path / "input.xml")
     found = [
         *_links(path, ours, said),
         *_addresses(path, ours),
         *_lists("bridge-sysfs.txt", path, ours, said),
         *_lists("sysctl.txt", path, ours, said),
-        *_routes(path, ours, wanted.bridge),
+        *_routes(path, ours, ours["link.json"][0]["ifname"]),
         *_sockets(path, ours),
         *_files(path, ours, wanted.name),
     ]
-    if dataclasses.replace(live, path="", mac=wanted.mac) != dataclasses.replace(wanted, path=""):
+    if dataclasses.replace(live, path="", mac=wanted.mac, bridge=wanted.bridge) != dataclasses.replace(wanted, path=""):
         found.append(f"live.xml means another network than input.xml:\n{live}\n{wanted}")
     return failed("the host is not the same", "\n".join(found)) if found else passed()
 

@@ -57,10 +57,12 @@ def test_definitions(tmp_path: Path, name: str) -> None:
 def test_invalid(tmp_path: Path) -> None:
     (tmp_path / "invalid").mkdir()
     (tmp_path / "invalid" / "wrong.xml").write_text("<network/>")
-    assert compare(tmp_path)[1][-1] == "1 passed, 0 failed"
+    (tmp_path / "invalid" / "binary.xml").write_bytes(b"<network>\xff\0</network>")
+    (tmp_path / "invalid" / "latin.xml").write_bytes(b"<network><name>\xe9</name></network>")
+    assert compare(tmp_path)[1][-1] == "3 passed, 0 failed"
     (tmp_path / "invalid" / "right.xml").write_text(XML.format("", ""))
     status, lines = compare(tmp_path)
-    assert (status, lines[-1]) == (1, "1 passed, 1 failed")
+    assert (status, lines[-1]) == (1, "3 passed, 1 failed")
 
 
 @pytest.mark.parametrize(("version", "src", "dst"), [(4, "192.0.2.1", "198.51.100.2"), (6, "2001:db8::1", "fd00::2")])
