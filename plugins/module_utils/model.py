@@ -217,7 +217,12 @@ class Route:
     def key(self) -> tuple[t.Any, ...]:
         """What the kernel tells the routes of a namespace apart by."""
         metric = (IPV6_METRIC if self.version == 6 else 0) if self.metric is None else self.metric
-        return (self.netns, self.destination, self.table, metric)
+        return (*self.target, metric)
+
+    @property
+    def target(self) -> tuple[str, str, int]:
+        """What it leads to: a destination, in a table of a namespace."""
+        return (self.netns, self.destination, self.table)
 
     @property
     def links(self) -> set[str]:
@@ -245,7 +250,7 @@ class Route:
     def covers(self, other: Route) -> bool:
         """Whether this one, asked to be absent, means an observed route: all that is given fits."""
         return (
-            (self.netns, self.destination, self.table) == (other.netns, other.destination, other.table)
+            self.target == other.target
             and self.metric in (None, other.metric or 0)
             and all(any(hop.gateway in (None, there.gateway) and hop.link in ("", there.link) for there in other.hops) for hop in self.hops)
         )
@@ -440,7 +445,9 @@ class World:
     def add_route(self, route: Route) -> None:
         """Add a route, in place of the one that the kernel would not tell apart from it."""
         namespace = self.namespaces[route.netns]
-        namespace.routes = [other for other in namespace.routes or [] if other.key != route.key] + [route]
+        # The destination first: most routes have another, and a key is made each time.
+        others = [other for other in namespace.routes or [] if other.destination != route.destination or other.key != route.key]
+        namespace.routes = [*others, route]
         if self._routed is not None:
             self._routed.update((route.netns, name) for name in route.links)
 

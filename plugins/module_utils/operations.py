@@ -824,7 +824,8 @@ class DeleteRoute(Operation):
 
     def effect(self, world: World) -> None:
         namespace = world.namespaces[self.route.netns]
-        namespace.routes = [route for route in namespace.routes or [] if route != self.route]
+        destination = self.route.destination  # compared first: most routes have another
+        namespace.routes = [route for route in namespace.routes or [] if route.destination != destination or route != self.route]
 
 
 def _route_words(route: Route, *more: str) -> list[str]:

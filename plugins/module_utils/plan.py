@@ -1001,17 +1001,28 @@ class _Planner:
         """The routes of a namespace as planned; None where they were not read."""
         return self.world.namespaces[netns].routes if netns in self.world.namespaces else None
 
+    def routes_by_target(self) -> dict[tuple[str, str, int], list[Route]]:
+        """The routes, as planned, of the namespaces that wanted ones are in."""
+        found: dict[tuple[str, str, int], list[Route]] = {}
+        for netns in {route.netns for route in self.wanted.routes}:
+            for route in self.routes(netns) or []:
+                found.setdefault(route.target, []).append(route)
+        return found
+
     def ensure_routes(self) -> None:
+        there = self.routes_by_target()
         for route in _direct_first([route for route in self.wanted.routes if route.state == "present"]):
             self.require_namespace(route.netns, route.path)
             self.require_hops(route)
-            if not any(route.satisfied_by(other) for other in self.routes(route.netns) or []):
+            if not any(route.satisfied_by(other) for other in there.get(route.target, ())):
                 self.do(ops.AddRoute(route))
+                there.setdefault(route.target, []).append(route)
+        there = self.routes_by_target()
         for route in self.wanted.routes:
-            if route.state == "absent" and route.netns in self.world.namespaces:
-                for other in self.routes(route.netns) or []:
-                    if route.covers(other):
-                        self.do(ops.DeleteRoute(other))
+            covered = [other for other in there.get(route.target, ()) if route.state == "absent" and route.covers(other)]
+            for other in covered:
+                there[route.target].remove(other)
+                self.do(ops.DeleteRoute(other))
 
     def require_hops(self, route: Route) -> None:
         """The links that a route names must be there, and up: the kernel says no more than that the network is down."""

@@ -437,6 +437,13 @@ def test_a_bridge_made_anew_keeps_its_ports(monkeypatch: pytest.MonkeyPatch) -> 
     assert found.after.namespaces[""].links["t0"].port["learning"] is False
 
 
+def test_a_route_is_deleted_once_however_many_ask_for_that() -> None:
+    routes = [Route("", "203.0.113.0/24", (Hop("192.0.2.9", "br0"),), metric=metric) for metric in (5, 7)]
+    observed = world(there("br0", "bridge"), routes=routes)
+    absent = [Route("", "203.0.113.0/24", metric=metric, state="absent") for metric in (7, None)]
+    assert [line.split()[-3] for line in lines(plan(Topology(routes=absent), observed))] == ["192.0.2.9"] * 2
+
+
 # ---- refusals -------------------------------------------------------------------------------------------------------
 
 
