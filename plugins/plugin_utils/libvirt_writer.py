@@ -38,8 +38,7 @@ def convert(item: dict[str, Any], warn: Callable[[str], None] | None = None) -> 
     for what in left_out:
         if warn:
             warn(what)
-    said = {key: value for key, value in item.items() if key in SAYABLE}
-    text = _text(_network(_checked(said), said))
+    text = _text(_network(_checked({key: value for key, value in item.items() if key in SAYABLE})))
     # What libvirt takes is said in one place, and that is the way back.
     libvirt_xml.convert(text)
     return text
@@ -74,7 +73,7 @@ def _add(parent: ET.Element, tag: str, /, **attributes: Any) -> ET.Element:
     return ET.SubElement(parent, tag, {key: str(value) for key, value in given.items() if value not in (None, "")})
 
 
-def _network(network: model.Network, item: dict[str, Any]) -> ET.Element:
+def _network(network: model.Network) -> ET.Element:
     root = ET.Element("network", {"ipv6": "yes"} if network.ipv6 else {})
     ET.SubElement(root, "name").text = network.name
     _forward(root, network.forward)
@@ -82,7 +81,7 @@ def _network(network: model.Network, item: dict[str, Any]) -> ET.Element:
     stp = "on" if network.stp else "off"
     # The kernel's is what libvirt takes anyway.
     manager = network.mac_table_manager.replace("kernel", "")
-    _add(root, "bridge", name=network.bridge, stp=stp, delay=network.delay, macTableManager=manager, zone=item.get("zone"))
+    _add(root, "bridge", name=network.bridge, stp=stp, delay=network.delay, macTableManager=manager, zone=network.zone)
     _add(root, "mac", address=network.mac)
     if network.mtu:
         _add(root, "mtu", size=network.mtu)

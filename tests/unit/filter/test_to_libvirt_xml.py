@@ -56,6 +56,7 @@ NETWORKS: list[dict[str, Any]] = [
     {
         "name": "limited",
         "mac_table_manager": "libvirt",
+        "zone": "work",
         "bandwidth": {"inbound": {"average": 1000, "peak": 5000, "burst": 1024}, "outbound": {"average": 128}},
         "ips": [{"address": "192.0.2.1/24"}],
     },
