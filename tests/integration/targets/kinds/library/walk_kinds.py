@@ -497,6 +497,15 @@ def enter_new_namespace() -> None:
         raise OSError(ctypes.get_errno(), "unshare: %s" % os.strerror(ctypes.get_errno()))
 
 
+def carry_out(namespaces: Namespaces, raw: Options) -> Options:
+    """What a task of module link does: its result."""
+    walker = Walker()
+    link = walker.nested_link({"name": NAME, **raw}, "", {})
+    walker.finish()
+    assert link
+    return device.carry_out(namespaces, Topology(links=[link]), False, lambda text: None)
+
+
 def kernel_makes(kind: str) -> bool:
     """Whether the kernel knows a kind at all. That it wants more to make one is an answer too."""
     enter_new_namespace()
@@ -534,14 +543,8 @@ class Walk:
         return flat(found[0])
 
     def task(self, common: Options, options: Options, **more: t.Any) -> Options:
-        """What a task of module link does: its result."""
-        walker = Walker()
         kind = kinds.BY_RTNETLINK[self.kind.rtnetlink].name
-        raw = {"name": NAME, "kind": kind, OPTIONS.get(self.scene.kind, "options"): options, **common}
-        link = walker.nested_link(dict(raw, **more), "", {})
-        walker.finish()
-        assert link
-        return device.carry_out(self.namespaces, Topology(links=[link]), False, lambda text: None)
+        return carry_out(self.namespaces, {"kind": kind, OPTIONS.get(self.scene.kind, "options"): options, **common, **more})
 
     def walk(self) -> None:
         beside = [self.kind.by_option[name] for name, value in self.scene.beside.items() if value is True]
@@ -799,18 +802,14 @@ class Listing:
     port: bool
 
     def task(self, namespaces: Namespaces, value: list[t.Any]) -> Options:
-        raw: Options = {"name": NAME, "purge": [self.name]}
+        raw: Options = {"purge": [self.name]}
         if self.port:
             # One that ages the kernel takes on a port that can learn: with carrier.
             peer = {"name": "other", "admin_state": "up"}
             raw.update({"kind": "veth", "admin_state": "up", "peer": peer, "master": "br0", "port": {self.name: value}})
         else:
             raw.update({"kind": "bridge", "options": {"vlan_filtering": True}, self.name: value})
-        walker = Walker()
-        link = walker.nested_link(raw, "", {})
-        walker.finish()
-        assert link
-        return device.carry_out(namespaces, Topology(links=[link]), False, lambda text: None)
+        return carry_out(namespaces, raw)
 
 
 LISTINGS = (
