@@ -47,4 +47,13 @@ def ifname(name: str, size: int = IFNAME_BYTES) -> str:
         return name
     # Cut between characters, not inside one of several bytes.
     stem = clean.encode()[: size - _HASH_DIGITS - 1].decode("utf-8", "ignore").rstrip("-.")
-    return "{}-{}".format(stem or "if", hashlib.sha256(name.encode()).hexdigest()[:_HASH_DIGITS])
+    return "{}-{}".format(stem or "if", _hash(name))
+
+
+def shortened(name: str, size: int) -> str:
+    """``name``, or if it has more than ``size`` characters, what fits of it with a hash of the whole. For names in ASCII."""
+    return name if len(name) <= size else f"{name[: size - _HASH_DIGITS - 1]}-{_hash(name)}"
+
+
+def _hash(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:_HASH_DIGITS]

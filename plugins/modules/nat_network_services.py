@@ -11,8 +11,8 @@ short_description: Run what NAT networks need on a host
 version_added: 0.1.0
 description:
   - A step of role C(netdev.linux.nat_network), which is what you want to use. Its input comes from M(netdev.linux.nat_network_check).
-  - Writes the files of all networks, loads their nftables tables, limits their bandwidth with C(tc), turns on forwarding, and keeps dnsmasq
-    running, each only where it differs.
+  - Writes the files of all networks, loads their rules with nftables or iptables, limits their bandwidth with C(tc), turns on forwarding,
+    and keeps dnsmasq running, each only where it differs.
     A changed entry for a guest or a name makes dnsmasq read its lists again (SIGHUP); another change restarts the dnsmasq of that network.
   - Rules and configuration are tried out before anything is touched. The rules by loading them into a scratch network namespace, dnsmasq's
     configuration by C(dnsmasq --test). If something fails all the same, what had been changed is put back.
@@ -45,8 +45,13 @@ options:
         description: Names in the DNS, C(addn-hosts) of dnsmasq.
         type: str
         default: ''
-      tables:
-        description: Definition of the nftables table of each family, C(ip) and C(ip6). A family that is missing has no table.
+      backend:
+        description: What the rules are made with.
+        type: str
+        choices: [nftables, iptables]
+        default: nftables
+      rules:
+        description: The rules of each family, C(ip) and C(ip6), in the words of the backend. A family that is missing has none.
         type: dict
         default: {}
       forwarding:
@@ -138,7 +143,8 @@ NETWORK = {
     "conf": {"type": "str", "default": ""},
     "hostsfile": {"type": "str", "default": ""},
     "addnhosts": {"type": "str", "default": ""},
-    "tables": {"type": "dict", "default": {}},
+    "backend": {"type": "str", "choices": ["nftables", "iptables"], "default": "nftables"},
+    "rules": {"type": "dict", "default": {}},
     "forwarding": {"type": "list", "elements": "int", "default": []},
     "shaping": {"type": "str", "default": ""},
     "boot": {"type": "str", "default": ""},

@@ -26,8 +26,8 @@ DEMO = {
 TEST = {
     **DEMO,
     "git": ("git",),
-    # libvirt's other backend, to compare with
-    "iptables": ("iptables", "ip6tables"),
+    # both kinds, for networks with its rules, and to compare with libvirt
+    "iptables": ("iptables-nft", "iptables-legacy"),
     # the become plugin, for logins that are not root's
     "sudo": ("sudo",),
     # the test VM

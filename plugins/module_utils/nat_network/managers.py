@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dnsmasq, files, process, resolved, supervisor, units
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.firewall import BACKENDS
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.services import Service
 
@@ -211,9 +212,9 @@ class Systemd:
         wanted = {}
         if service.boot:
             wanted[paths.bridge_unit] = units.bridge(service.name, service.netns)
-        if service.tables or service.sysctls or service.told_at_boot:
-            nft = (process.find("nft") or "nft") if service.tables else ""
-            wanted[paths.firewall_unit] = units.firewall(service.name, nft, service.sysctls, service.netns, service.told_at_boot)
+        if service.rules or service.sysctls or service.told_at_boot:
+            backend = BACKENDS[service.backend] if service.rules else None
+            wanted[paths.firewall_unit] = units.firewall(service.name, backend, service.sysctls, service.netns, service.told_at_boot)
         if service.registered:
             commands = resolved.commands(service.bridge, *service.registered)
             wanted[paths.names_unit] = units.names(service.name, commands, resolved.revert(service.bridge))

@@ -8,13 +8,14 @@ Interfaces are matched by name, so the rules outlive a bridge that is made again
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import rules
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields import Address
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Network
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.rules import Rule, Translation
 
-FAMILIES = {4: "ip", 6: "ip6"}
 _HOOKS = {
     "prerouting": "type nat hook prerouting priority dstnat",
     # nft knows the word dstnat for prerouting only.
@@ -26,10 +27,10 @@ _HOOKS = {
 
 def tables(network: Network) -> dict[str, str]:
     """The definition of each table, by family. A family that is missing has no table."""
-    return {FAMILIES[version]: _table(network, version) for version in rules.versions(network)}
+    return {rules.FAMILIES[version]: _table(network, version) for version in rules.versions(network)}
 
 
-def ruleset(definitions: dict[str, str]) -> str:
+def ruleset(definitions: Mapping[str, str]) -> str:
     """A file for `nft -f`, which replaces the tables in one transaction."""
     return "".join(replace(definition) for definition in definitions.values())
 
@@ -41,7 +42,7 @@ def replace(definition: str) -> str:
 
 
 def _table(network: Network, version: int) -> str:
-    family = FAMILIES[version]
+    family = rules.FAMILIES[version]
     chains = [_chain(hook, [_rule(rule, family) for rule in found]) for hook, found in rules.chains(network, version).items()]
     return f"table {family} {Paths(network.name).table} {{\n" + "\n".join(chains) + "}\n"
 

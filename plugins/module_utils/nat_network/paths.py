@@ -50,6 +50,10 @@ class Paths:
         return self.config + "/rules.nft"
 
     @property
+    def iptables(self) -> str:
+        return self.config + "/rules-iptables.sh"
+
+    @property
     def shaping(self) -> str:
         return self.config + "/shaping.tc"
 
@@ -116,4 +120,4 @@ class Paths:
 
     def generated(self) -> list[str]:
         """Every file that there may be beside the units."""
-        return [self.conf, self.hostsfile, self.addnhosts, self.rules, self.shaping, self.bridge, self.netns]
+        return [self.conf, self.hostsfile, self.addnhosts, self.rules, self.iptables, self.shaping, self.bridge, self.netns]

@@ -13,23 +13,23 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import (
     files,
     managers,
-    nftables,
     place,
     process,
     resolved,
     shaping,
     traffic,
 )
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network.firewall import Firewall, Table
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.firewall import BACKENDS, Backend, Change, Key
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.others import Others
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.report import Report
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.rules import FAMILIES
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.services import Service
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.undo import Undo
 
@@ -41,7 +41,6 @@ class Reconciler:
         self.undo = Undo()
         self.files = files.Files(self.report, self.undo, check_mode)
         self.dnsmasq = process.find("dnsmasq") or ""
-        self.nft = process.find("nft") or ""
         self.tc = process.find("tc") or ""
         self.manager = managers.choose(self.dnsmasq or "dnsmasq")
         # Networks whose dnsmasq was stopped, and on the way back has to run again, after everything else.
@@ -70,7 +69,7 @@ class Reconciler:
         written = self._write(services)
         for netns, group in _by_place(services).items():
             with place.inside(netns, coming=self.check_mode):
-                self._load(*rules[netns])
+                self._load(rules[netns])
                 self._tell(group)
                 self._forward(group)
         self._register(services)
@@ -81,8 +80,10 @@ class Reconciler:
         missing = []
         if not self.dnsmasq and any(service.conf for service in services):
             missing.append("dnsmasq (package dnsmasq-base on Debian, else dnsmasq)")
-        if not self.nft and any(service.tables for service in services):
-            missing.append("nft (package nftables)")
+        for name, backend in BACKENDS.items():
+            program = backend.missing({family for service in services if service.backend == name for family in service.rules})
+            if program:
+                missing.append(f"{program} (package {backend.package})")
         if not self.tc and any(service.shaping for service in services):
             missing.append("tc (package iproute2, or iproute-tc)")
         if not missing:
@@ -114,45 +115,41 @@ class Reconciler:
             reason = errors.replace(stream.name, service.paths.conf)
             raise NetdevError(f"dnsmasq does not take the configuration of network {service.name}: {reason}")
 
-    def _rules(self, services: Sequence[Service]) -> tuple[str, str]:
-        """A script that makes the live tables the wanted ones, and one that takes that back; both empty if they are."""
-        mine: dict[Table, str] = {}
-        unwanted: list[Table] = []
-        for service in services:
-            for family in nftables.FAMILIES.values():
-                table = (family, service.paths.table)
-                if family in service.tables:
-                    mine[table] = service.tables[family]
-                else:
-                    unwanted.append(table)
-        wanted: dict[Table, str] = dict(mine)
-        live: dict[Table, str] = {}
-        if self.nft:
-            firewall = Firewall(self.nft)
-            wanted = firewall.canonical("".join(mine.values()))
-            live = firewall.live([*mine, *unwanted])
-        there, back = "", ""
-        for table, definition in mine.items():
-            before = live.get(table, "")
-            if before != wanted[table]:
-                self._table("load", table, before, wanted[table])
-                there += nftables.replace(definition)
-                back += nftables.replace(before) if before else _delete(table)
-        for table in unwanted:
-            if table in live:
-                self._table("delete", table, live[table], "")
-                there += _delete(table)
-                back += live[table]
-        return there, back
+    def _rules(self, services: Sequence[Service]) -> dict[str, list[Change]]:
+        """What has to be done with each backend for the kernel to have the wanted rules; those with new rules come first."""
+        found = {}
+        for name, backend in sorted(BACKENDS.items(), key=lambda item: all(service.backend != item[0] for service in services)):
+            own = [service for service in services if service.backend == name]
+            wanted = {(family, service.name): text for service in own for family, text in service.rules.items()}
+            found[name] = self._changes(backend, wanted, [service.name for service in services])
+        return found
 
-    def _table(self, verb: str, table: Table, before: str, after: str) -> None:
-        subject = "table {} {}".format(*table)
+    def _changes(self, backend: Backend, wanted: Mapping[Key, str], networks: Sequence[str]) -> list[Change]:
+        possible = [(family, name) for name in networks if backend.may_have(name) for family in FAMILIES.values()]
+        live = backend.live(dict.fromkeys([*wanted, *possible]))
+        # In check mode the programs may be missing.
+        canonical = wanted if backend.missing({family for family, _name in wanted}) else backend.canonical(wanted)
+        found = []
+        for key, definition in wanted.items():
+            before = live.get(key, "")
+            if before != canonical[key]:
+                self._change("load", backend.title(key), before, canonical[key])
+                found.append(Change(key, before, definition))
+        for key in live:
+            if key not in wanted:
+                self._change("delete", backend.title(key), live[key], "")
+                found.append(Change(key, live[key], ""))
+        return found
+
+    def _change(self, verb: str, subject: str, before: str, after: str) -> None:
         self.report.change(f"{verb} {subject}", subject, before, after)
 
-    def _load(self, script: str, back: str) -> None:
-        if script and not self.check_mode:
-            Firewall(self.nft).load(script)
-            self.undo.add(lambda: Firewall(self.nft).load(back))
+    def _load(self, changes: Mapping[str, Sequence[Change]]) -> None:
+        for name, found in changes.items():
+            if found and not self.check_mode:
+                BACKENDS[name].load(found)
+                back = [change.back for change in found]
+                self.undo.add(lambda name=name, back=back: BACKENDS[name].load(back))  # type: ignore[misc]
 
     def _limited(self, service: Service) -> tuple[Service, str]:
         """The service with as much of its limits as this kernel knows, and what tc will show then. Raises NetdevError if it can't limit."""
@@ -310,24 +307,19 @@ class Reconciler:
     def absent(self, names: Sequence[str]) -> None:
         """Remove what was made for these networks, but for the bridge. Nothing of it needs to be there."""
         self._stop(names)
-        if self.nft:
-            places = {name: files.read_line(Paths(name).netns) for name in names}
-            for netns in dict.fromkeys(places.values()):
-                # With a namespace that is gone its tables are.
-                with place.inside(netns, coming=True):
-                    self._unload([name for name in names if places[name] == netns])
-                    Others(self.report, self.undo, self.check_mode).forget([name for name in names if places[name] == netns])
+        places = {name: files.read_line(Paths(name).netns) for name in names}
+        for netns in dict.fromkeys(places.values()):
+            # With a namespace that is gone its rules are.
+            with place.inside(netns, coming=True):
+                self._unload([name for name in names if places[name] == netns])
+                Others(self.report, self.undo, self.check_mode).forget([name for name in names if places[name] == netns])
         self._refresh(any(self._retire(name, []) for name in names))
         for name in names:
             for directory in (Paths(name).config, Paths(name).state, Paths(name).run):
                 self.files.remove_directory(directory)
 
     def _unload(self, names: Sequence[str]) -> None:
-        tables = [(family, Paths(name).table) for name in names for family in nftables.FAMILIES.values()]
-        live = Firewall(self.nft).live(tables)
-        for table, definition in live.items():
-            self._table("delete", table, definition, "")
-        self._load("".join(map(_delete, live)), "".join(live.values()))
+        self._load({backend: self._changes(BACKENDS[backend], {}, names) for backend in BACKENDS})
 
 
 def _by_place(services: Sequence[Service]) -> dict[str, list[Service]]:
@@ -336,10 +328,6 @@ def _by_place(services: Sequence[Service]) -> dict[str, list[Service]]:
     for service in services:
         groups.setdefault(service.netns, []).append(service)
     return groups
-
-
-def _delete(table: Table) -> str:
-    return "delete table {} {}\n".format(*table)
 
 
 def _set(path: str, value: str, key: str) -> None:

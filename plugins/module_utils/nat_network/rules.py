@@ -24,7 +24,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model imp
     Subnet,
 )
 
-VERSIONS = (4, 6)
+FAMILIES = {4: "ip", 6: "ip6"}
 Match = t.Union[Address, Destination]
 # What is sent to these is meant for the link: its source address must stay.
 _NOT_TRANSLATED: dict[int, tuple[Match, ...]] = {
@@ -73,7 +73,7 @@ def versions(network: Network) -> list[int]:
     if network.forward.mode == "open" or network.firewall == "none":
         return []
     # Without an IPv6 address the bridge has IPv6 disabled, unless guests shall talk to each other by it.
-    return [version for version in VERSIONS if version == 4 or network.subnets(6) or network.ipv6]
+    return [version for version in FAMILIES if version == 4 or network.subnets(6) or network.ipv6]
 
 
 def chains(network: Network, version: int) -> dict[str, list[Rule]]:

@@ -9,7 +9,7 @@ import typing as t
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dnsmasq, nftables, shaping
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dnsmasq, firewall, shaping
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Network
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 
@@ -19,8 +19,8 @@ _FORWARDING = {4: "/proc/sys/net/ipv4/ip_forward", 6: "/proc/sys/net/ipv6/conf/a
 @dataclass(frozen=True)
 class Service:
     """``conf`` is empty where nothing is served, ``shaping`` where the bandwidth has no limit, ``boot`` where nothing makes the bridge at
-    boot; ``tables`` are by family; ``forwarding`` are the IP versions to forward, ``accept_ra`` the links that take router advertisements
-    all the same, ``others`` is what other firewalls are told.
+    boot; ``rules`` are definitions of ``backend`` by family; ``forwarding`` are the IP versions to forward, ``accept_ra`` the links that
+    take router advertisements all the same, ``others`` is what other firewalls are told.
     """
 
     name: str
@@ -28,7 +28,8 @@ class Service:
     conf: str
     hostsfile: str
     addnhosts: str
-    tables: dict[str, str]
+    backend: str
+    rules: dict[str, str]
     forwarding: list[int]
     shaping: str
     boot: str
@@ -55,14 +56,15 @@ class Service:
         return list(self.others.get("docker", {}).get("boot", []))
 
     def files(self) -> dict[str, str]:
-        """The files that dnsmasq, nft, tc and the shell at boot read, and what we have to remember, by path."""
+        """The files that dnsmasq, the firewall, tc and the shell at boot read, and what we have to remember, by path."""
         wanted = {}
         if self.conf:
             wanted[self.paths.conf] = self.conf
             wanted[self.paths.hostsfile] = self.hostsfile
             wanted[self.paths.addnhosts] = self.addnhosts
-        if self.tables:
-            wanted[self.paths.rules] = nftables.ruleset(self.tables)
+        if self.rules:
+            backend = firewall.BACKENDS[self.backend]
+            wanted[backend.path(self.paths)] = backend.file(self.rules)
         if self.shaping:
             wanted[self.paths.shaping] = self.shaping
         if self.netns:
@@ -73,14 +75,17 @@ class Service:
 
 
 def render(network: Network, boot: str = "", accept_ra: Sequence[str] = (), others: dict[str, t.Any] | None = None) -> Service:
+    """For this host: which backend serves a network depends on what is installed. ``boot``: the script that makes the bridge at boot."""
     serves = network.needs_dnsmasq
+    backend = firewall.choose(network)
     return Service(
         name=network.name,
         bridge=network.bridge,
         conf=dnsmasq.conf(network, Paths(network.name)) if serves else "",
         hostsfile=dnsmasq.hostsfile(network) if serves else "",
         addnhosts=dnsmasq.addnhosts(network) if serves else "",
-        tables=nftables.tables(network),
+        backend=backend,
+        rules=firewall.BACKENDS[backend].definitions(network),
         forwarding=[version for version in _FORWARDING if network.forwards(version)],
         shaping=shaping.batch(network),
         boot=boot,

@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from ansible_collections.netdev.linux.plugins.module_utils.host import netns_path
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.firewall import Backend
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 
 HEADER = "# Written by the role netdev.linux.nat_network. Changes are overwritten; `systemctl edit` adds to it.\n"
@@ -80,14 +81,14 @@ def bridge(name: str, netns: str = "") -> str:
     )
 
 
-def firewall(name: str, nft: str, sysctls: Mapping[str, str], netns: str = "", others: Sequence[str] = ()) -> str:
+def firewall(name: str, backend: Backend | None, sysctls: Mapping[str, str], netns: str = "", others: Sequence[str] = ()) -> str:
     """Loads the rules at boot, and again after the host's own firewall was restarted, which flushes everybody's.
 
-    ``nft`` is empty for a network without rules, ``sysctls`` are values by file, ``others`` shell commands
+    ``backend`` is None for a network without rules, ``sysctls`` are values by file, ``others`` shell commands
     for other firewalls.
     """
     paths = Paths(name)
-    load = [f"{nft} -f {paths.rules}"] if nft else []
+    load = [backend.command(paths)] if backend else []
     return HEADER + _ini(
         {
             "Unit": [
@@ -98,6 +99,7 @@ def firewall(name: str, nft: str, sysctls: Mapping[str, str], netns: str = "", o
             "Service": [
                 *_ONCE,
                 *(_IPTABLES if others else ()),
+                *(backend.unit if backend else ()),
                 *_inside(netns),
                 *[f"ExecStart={command}" for command in load],
                 # Rules come first: nothing is forwarded unfiltered.

@@ -94,12 +94,13 @@ def definitions(networks: t.Any, path: str = "nat_network_networks") -> model.De
 
 
 def _acquainted(network: model.Network, every: list[model.Network]) -> model.Network:
-    """The network with what it has to know of the others."""
+    """The network with what it has to know of the others in its namespace."""
+    near = [other for other in every if other.netns == network.netns]
     return replace(
         network,
-        gateways=tuple(subnet.interface.ip for other in every for subnet in other.ips),
-        visitors=tuple(other.as_neighbour for other in every if other.name in network.allow_networks),
-        visited=tuple(other.as_neighbour for other in every if network.name in other.allow_networks),
+        gateways=tuple(subnet.interface.ip for other in near for subnet in other.ips),
+        visitors=tuple(other.as_neighbour for other in near if other.name in network.allow_networks),
+        visited=tuple(other.as_neighbour for other in near if network.name in other.allow_networks),
     )
 
 
@@ -146,8 +147,6 @@ def _refuse_unsupported(fields: Fields) -> None:
     """What the documentation of the role names and this version does not do yet is never passed over in silence."""
     if fields.flag("flow_offload"):
         fields.problem("flow_offload", "not supported yet")
-    if fields.data.get("firewall") == "iptables":
-        fields.problem("firewall", "iptables is not supported yet")
 
 
 def _registers(fields: Fields, network: model.Network) -> None:
@@ -545,7 +544,7 @@ def _allowed_networks(walker: Walker, networks: list[model.Network]) -> None:
 def _not_allowed(network: model.Network, other: model.Network | None, earlier: Iterable[str], name: str) -> str:
     """Why guests of the other can't be let in; empty if they can."""
     if other is None:
-        return f"no network {name} is present"
+        return f"no network {name} is present" + (f" in namespace {network.netns}" if network.netns else "")
     if other is network:
         return "guests of the network itself reach each other anyway"
     if other.forward.mode == "isolated":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import configparser
 
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dnsmasq, resolved, units
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dnsmasq, firewall, process, resolved, units
 
 
 def read(text: str) -> configparser.ConfigParser:
@@ -36,16 +36,23 @@ def test_dnsmasq() -> None:
 
 
 def test_firewall() -> None:
-    text = units.firewall("lab", "/usr/sbin/nft", {"/proc/sys/net/ipv4/ip_forward": "1"})
+    text = units.firewall("lab", firewall.BACKENDS["nftables"], {"/proc/sys/net/ipv4/ip_forward": "1"})
     commands = [line for line in text.splitlines() if line.startswith("ExecStart")]
     # Rules first, then forwarding.
     assert commands == [
-        "ExecStart=/usr/sbin/nft -f /etc/netdev-linux/nat_network/lab/rules.nft",
+        f"ExecStart={process.find('nft') or 'nft'} -f /etc/netdev-linux/nat_network/lab/rules.nft",
         "ExecStart=/bin/sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'",
     ]
     unit = read(text)
     assert unit["Service"]["ExecReload"] == commands[0].partition("=")[2]
     assert unit["Unit"]["PartOf"] == unit["Unit"]["ReloadPropagatedFrom"] == "nftables.service"
+
+
+def test_iptables() -> None:
+    service = read(units.firewall("lab", firewall.BACKENDS["iptables"], {}))["Service"]
+    assert service["ExecStart"] == service["ExecReload"] == "/bin/sh /etc/netdev-linux/nat_network/lab/rules-iptables.sh"
+    # Its lock is there.
+    assert service["ReadWritePaths"] == "/run"
 
 
 def test_bridge() -> None:
@@ -59,14 +66,18 @@ def test_bridge() -> None:
 
 def test_order() -> None:
     """The bridge, then rules, then dnsmasq."""
-    firewall = read(units.firewall("lab", "nft", {}))["Unit"]["After"].split()
+    rules = read(units.firewall("lab", firewall.BACKENDS["nftables"], {}))["Unit"]["After"].split()
     last = read(units.dnsmasq("lab", ["dnsmasq"], "", ""))["Unit"]["After"].split()
-    assert "nat-network-bridge-lab.service" in firewall
+    assert "nat-network-bridge-lab.service" in rules
     assert {"nat-network-bridge-lab.service", "nat-network-firewall-lab.service"} <= set(last)
 
 
 def test_namespace() -> None:
-    every = [units.bridge("lab", "blue"), units.firewall("lab", "nft", {}, "blue"), units.dnsmasq("lab", ["dnsmasq"], "", "", "blue")]
+    every = [
+        units.bridge("lab", "blue"),
+        units.firewall("lab", firewall.BACKENDS["nftables"], {}, "blue"),
+        units.dnsmasq("lab", ["dnsmasq"], "", "", "blue"),
+    ]
     for text in every:
         assert "NetworkNamespacePath=/run/netns/blue\n" in text
         assert "After=netns@blue.service\n" in text
@@ -86,4 +97,4 @@ def test_names() -> None:
 
 
 def test_forwarding_without_rules() -> None:
-    assert "nft" not in read(units.firewall("lab", "", {"/proc/sys/net/ipv4/ip_forward": "1"}))["Service"]["ExecStart"]
+    assert "nft" not in read(units.firewall("lab", None, {"/proc/sys/net/ipv4/ip_forward": "1"}))["Service"]["ExecStart"]

@@ -155,7 +155,6 @@ WRONG_NETWORKS = [
     ({"netns": "a/b"}, "[0].netns", "not a name for a network namespace"),
     ({"netns": "a%n"}, "[0].netns", "only letters"),
     ({"netns": "-a"}, "[0].netns", "begins with a dash"),
-    ({"firewall": "iptables"}, "[0].firewall", "not supported yet"),
     ({"flow_offload": True}, "[0].flow_offload", "not supported yet"),
     ({"ips": [{"address": "192.0.2.1/24", "tftp_root": "srv"}]}, "[0].ips[0].tftp_root", "not an absolute path"),
     ({"ips": [{"address": "192.0.2.1/24", "tftp_root": "/srv/../etc"}]}, "[0].ips[0].tftp_root", "not an absolute path"),

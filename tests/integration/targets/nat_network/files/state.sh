@@ -12,6 +12,11 @@ ip -4 route show table all
 # Anycast addresses come with forwarding, which stays on.
 ip -6 route show table all | grep -v ^anycast
 nft --stateless list ruleset
+# Built-in chains stay in tables that were used once.
+{
+  iptables-legacy-save
+  ip6tables-legacy-save
+} 2> /dev/null | grep -e '^-A' -e '^:.* - ' || :
 find /etc /var/lib /run -maxdepth 1 -name 'netdev-linux*' | sort
 find /etc/netdev-linux /var/lib/netdev-linux /run/netdev-linux -type f ! -name '*pid' -exec md5sum {} + 2> /dev/null | sort || :
 for process in /proc/[0-9]*; do
