@@ -431,8 +431,6 @@ class World:
     """Namespaces by name, as they are, or as they will be after the operations planned so far."""
 
     namespaces: dict[str, Namespace] = dataclasses.field(default_factory=dict)
-    # Names of namespaces that an earlier task would have made, had this not been check mode.
-    assumed: set[str] = dataclasses.field(default_factory=set)
     # Names that stand for nothing any more: the file is there, the namespace is gone.
     left_over: set[str] = dataclasses.field(default_factory=set)
     # Links that must not be deleted without being told to, and why.
@@ -478,7 +476,7 @@ class World:
     def copy(self) -> World:
         """A copy that :meth:`edit` keeps apart from this one. Links are shared until they are edited."""
         namespaces = {name: dataclasses.replace(namespace, links=dict(namespace.links)) for name, namespace in self.namespaces.items()}
-        return World(namespaces, set(self.assumed), set(self.left_over), self.protected)
+        return World(namespaces, set(self.left_over), self.protected)
 
     def edit(self, where: Where) -> Link:
         """The link at ``where``, for writing."""

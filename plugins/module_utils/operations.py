@@ -122,7 +122,6 @@ class AddNamespace(Operation):
     def effect(self, world: World) -> None:
         loopback = Link("lo", self.name, rtnetlink_kind="", common={"admin_state": kinds.DOWN}, addresses=[])
         world.namespaces[self.name] = Namespace(self.name, links={"lo": loopback})
-        world.assumed.discard(self.name)
         world.left_over.discard(self.name)
 
 

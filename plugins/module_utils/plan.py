@@ -175,7 +175,6 @@ class _Planner:
             raise CannotPlan("%snetns: there is no network namespace %s; make it first with netdev.linux.netns" % (_dot(path), name))
         self.warnings.append("There is no network namespace %s yet; taken as made by an earlier task." % name)
         self.world.namespaces[name] = Namespace(name, links={"lo": Link("lo", name, addresses=[])})
-        self.world.assumed.add(name)
 
     # ---- links: finding
 
