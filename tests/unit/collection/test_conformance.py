@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,8 +19,33 @@ XML = "<network><name>lab</name><bridge name='virbr5'/><forward/>{}<ip address='
 CONF = "# a comment\nstrict-order\npid-file=/x\nexcept-interface=lo\nbind-dynamic\ninterface=virbr5\naddn-hosts=/var/lib/lab.addnhosts\n"
 
 
+# Rules as libvirt's for NAT, and what makes them others.
+RULES = """
+nft add table ip lab
+nft add chain ip lab forward '{ type filter hook forward priority 0; policy accept; }'
+nft add chain ip lab nat '{ type nat hook postrouting priority 100; policy accept; }'
+nft add rule ip lab forward iif virbr5 oif virbr5 accept
+nft add rule ip lab forward oif virbr5 ip daddr 192.0.2.0/24 \\
+    ct state established,related accept
+nft add rule ip lab forward oif virbr5 reject
+nft add rule ip lab forward iif virbr5 ip saddr 192.0.2.0/24 accept
+nft add rule ip lab forward iif virbr5 reject
+nft add rule ip lab nat ip saddr 192.0.2.0/24 ip daddr 224.0.0.0/24 return
+nft add rule ip lab nat ip saddr 192.0.2.0/24 ip daddr 255.255.255.255 return
+nft add rule ip lab nat meta l4proto tcp ip saddr 192.0.2.0/24 ip daddr '!=' 192.0.2.0/24 masquerade to :1024-65535
+nft add rule ip lab nat meta l4proto udp ip saddr 192.0.2.0/24 ip daddr '!=' 192.0.2.0/24 masquerade to :1024-65535
+nft add rule ip lab nat ip saddr 192.0.2.0/24 ip daddr '!=' 192.0.2.0/24 masquerade
+"""
+OTHERS = {
+    "a port may stay privileged": ("tcp ip saddr 192.0.2.0/24 ip daddr '!=' 192.0.2.0/24 masquerade to :1024-65535", "tcp masquerade"),
+    "guests may lie": ("iif virbr5 ip saddr 192.0.2.0/24 accept", "iif virbr5 accept"),
+}
+
+
 def compare(folder: Path | None) -> tuple[int, list[str]]:
-    command = [sys.executable, str(PROGRAM), *([str(folder)] if folder else [])]
+    # The labs are network namespaces.
+    own = [] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
+    command = [*own, sys.executable, str(PROGRAM), *([str(folder)] if folder else [])]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     return done.returncode, done.stdout.splitlines()
 
@@ -63,6 +89,23 @@ def test_invalid(tmp_path: Path) -> None:
     (tmp_path / "invalid" / "right.xml").write_text(XML.format("", ""))
     status, lines = compare(tmp_path)
     assert (status, lines[-1]) == (1, "3 passed, 1 failed")
+
+
+def test_firewall(tmp_path: Path) -> None:
+    folder = tmp_path / "firewall"
+    folder.mkdir()
+    (folder / "same.xml").write_text(XML.format("", ""))
+    (folder / "same-linux.nftables").write_text(RULES)
+    for name, (one, other) in OTHERS.items():
+        assert one in RULES
+        (folder / f"{name}.xml").write_text(XML.format("", ""))
+        (folder / f"{name}-linux.nftables").write_text(RULES.replace(one, other))
+    (folder / "stranger.xml").write_text(XML.format("", ""))
+    (folder / "stranger-linux.nftables").write_text("touch /x\n")
+    status, lines = compare(tmp_path)
+    assert (status, lines[-1]) == (1, "1 passed, 3 failed"), lines
+    assert any(line.startswith("passed   firewall/same: ") for line in lines)
+    assert any("touch is not a command of a firewall" in line for line in lines)
 
 
 @pytest.mark.parametrize(("version", "src", "dst"), [(4, "192.0.2.1", "198.51.100.2"), (6, "2001:db8::1", "fd00::2")])
