@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import nftables
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import iptables, nftables
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Network
 from ansible_collections.netdev.linux.tests.conformance import matrix
 from ansible_collections.netdev.linux.tests.conformance.definitions import Refused, network, read
@@ -81,7 +81,7 @@ def _compare(path: Path) -> Outcome:
 
 
 def _ours(wanted: Network) -> list[Rules]:
-    return [Rules("ours", "nftables", partial(_nftables, wanted))]
+    return [Rules("ours", "nftables", partial(_nftables, wanted)), Rules("ours", "iptables", partial(_iptables, wanted))]
 
 
 def _differences(theirs: Rules, one: Verdicts, ours: Rules, other: Verdicts) -> list[str]:
@@ -133,8 +133,11 @@ def _command(words: list[str]) -> None:
 
 
 def _nftables(wanted: Network) -> None:
-    """Load our rules."""
     run(["nft", "-f", "-"], nftables.ruleset(nftables.tables(wanted)))
+
+
+def _iptables(wanted: Network) -> None:
+    run(["sh"], iptables.loader(iptables.definitions(wanted)))
 
 
 def _translation() -> list[str]:
