@@ -213,8 +213,9 @@ class Observer:
         world.namespaces[name] = namespace
 
     @staticmethod
-    def read_addresses(netlink: Socket, links: dict[int, Link]) -> None:
-        for message in netlink.dump(RTM_GETADDR, _IFADDRMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0)):
+    def read_addresses(netlink: Socket, links: dict[int, Link], only: int = 0) -> None:
+        """The addresses of all links, or of the one with that ifindex; a kernel that can't tell those apart tells all."""
+        for message in netlink.dump(RTM_GETADDR, _IFADDRMSG.pack(socket.AF_UNSPEC, 0, 0, 0, only)):
             if message.type == RTM_NEWADDR:
                 index, address = decode_address(message.payload)
                 if index in links and address:
@@ -335,14 +336,27 @@ class Observer:
 
     def index(self, netns: str, name: str) -> int | None:
         """The ifindex of a link, None where there is none."""
+        answer = self._ask(netns, name)
+        return int(IFINFOMSG.unpack_from(answer.payload)[2]) if answer else None
+
+    def link(self, netns: str, name: str) -> Link | None:
+        """One link with its addresses, at a cost that does not grow with the others, so without what it says of those."""
+        answer = self._ask(netns, name)
+        if answer is None:
+            return None
+        link, _master = decode_link(answer.payload, netns)
+        self.read_addresses(self.namespaces.socket(netns), {link.index: link}, link.index)
+        return link
+
+    def _ask(self, netns: str, name: str) -> Message | None:
+        """The kernel's message about one link."""
         body = _which_links(socket.AF_UNSPEC, RTEXT_FILTER_SKIP_STATS, (IFLA_IFNAME, name.encode() + b"\0"))
         try:
-            answer = self.namespaces.socket(netns).get(RTM_GETLINK, body)
+            return self.namespaces.socket(netns).get(RTM_GETLINK, body)
         except KernelRefused as error:
             if error.errno == errno.ENODEV:
                 return None
             raise
-        return int(IFINFOMSG.unpack_from(answer.payload)[2])
 
     def nsid(self, inside: str, of: str) -> int | None:
         """The number by which one namespace knows another, if it has given it one (RTM_GETNSID)."""

@@ -749,20 +749,20 @@ class Kernel:
             return "carrier"
         tentative = [address.cidr for address in link.addresses or [] if address.tentative]
         if operation.dad and tentative:
-            if link.kind == "bridge" and not link.carrier and not self._world(link.netns).ports(link.where):
+            if link.kind == "bridge" and not link.carrier and not self._has_ports(link):
                 raise NetdevError("%s: %s" % (link.label(), ops.DAD_WITHOUT_CARRIER))
             return "end of duplicate address detection of %s" % ", ".join(tentative)
         return ""
 
     # ---- helpers
 
-    def _world(self, netns: str) -> World:
+    def _has_ports(self, link: Link) -> bool:
         world = World()
-        self.observer.read(world, netns, Depth())
-        return world
+        self.observer.read(world, link.netns, Depth())
+        return bool(world.ports(link.where))
 
     def _read(self, netns: str, name: str) -> Link:
-        link = self._world(netns).link((netns, name))
+        link = self.observer.link(netns, name)
         if link is None:
             raise NetdevError("%s is gone" % label((netns, name)))
         return link
