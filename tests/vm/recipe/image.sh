@@ -41,6 +41,11 @@ printf 'auto lo\niface lo inet loopback\nsource /etc/network/interfaces.d/*\n' >
 install -d "$root/etc/network/interfaces.d" "$root/etc/systemd/network"
 printf '[Match]\nName=mgmt0\n[Link]\nUnmanaged=yes\n' > "$root/etc/systemd/network/00-mgmt.network"
 
+# who wants systemd-resolved starts it; the file that it would have is none while it does not run
+rm -f "$root/etc/systemd/system/sysinit.target.wants/systemd-resolved.service" "$root/etc/systemd/system/multi-user.target.wants/systemd-resolved.service"
+rm -f "$root/etc/resolv.conf"
+echo nameserver 192.0.2.53 > "$root/etc/resolv.conf"
+
 # --- boot time ----------------------------------------------------------------------------------
 lines "$recipe/masked-units" | while read -r unit; do
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
