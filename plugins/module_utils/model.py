@@ -335,6 +335,7 @@ class Link:
     running: bool = False
     carrier: bool = False
     oper_state: str = "unknown"
+    mtu_limits: tuple[int, int] = (0, 0)  # the least and the most that its driver takes; 0: any
     lower: tuple[int, int | None] | None = None  # IFLA_LINK: (ifindex, nsid); the other end of a veth
     peer_at: Where | None = None  # the same of a pair, resolved to where it is
     parent_at: Where | None = None  # the same of a link on top of another

@@ -48,7 +48,7 @@ RTM_NEWROUTE, RTM_GETROUTE, RTM_GETNSID = 24, 26, 90
 RTM_NEWNEIGH, RTM_GETNEIGH = 28, 30
 IFLA_IFNAME, IFLA_LINK, IFLA_MASTER = 3, 5, 10
 IFLA_OPERSTATE, IFLA_LINKINFO, IFLA_AF_SPEC = 16, 18, 26
-IFLA_EXT_MASK, IFLA_CARRIER, IFLA_LINK_NETNSID, IFLA_PROP_LIST, IFLA_ALT_IFNAME = 29, 33, 37, 52, 53
+IFLA_EXT_MASK, IFLA_CARRIER, IFLA_LINK_NETNSID, IFLA_MIN_MTU, IFLA_MAX_MTU, IFLA_PROP_LIST, IFLA_ALT_IFNAME = 29, 33, 37, 50, 51, 52, 53
 IFLA_INET6_CONF = 2
 IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 1, 2, 4, 5
 RTEXT_FILTER_BRVLAN_COMPRESSED, RTEXT_FILTER_SKIP_STATS = 1 << 2, 1 << 3
@@ -450,6 +450,8 @@ def decode_link(payload: bytes, netns: str) -> tuple[Link, int]:
     if IFLA_OPERSTATE in found:
         link.oper_state = OPER_STATES[found[IFLA_OPERSTATE][0]]
     link.carrier = found.get(IFLA_CARRIER) == b"\1"
+    if IFLA_MAX_MTU in found:
+        link.mtu_limits = _U32.unpack(found[IFLA_MIN_MTU])[0], _U32.unpack(found[IFLA_MAX_MTU])[0]
     # The kernel brings its operational state up to date within a second (net/core/link_watch.c). Until then it says "unknown",
     # which counts as running; what it will say is known already.
     link.running = bool(flags & IFF_RUNNING and flags & IFF_LOWER_UP)

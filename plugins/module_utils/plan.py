@@ -10,6 +10,8 @@ included, so what it destroys is seen and put back by later operations, and chec
 from __future__ import annotations
 
 import dataclasses
+import functools
+import ipaddress
 import itertools
 import typing as t
 import zlib
@@ -541,6 +543,8 @@ class _Planner:
             for name in names
             if wanted.common.get(name) is not None and wanted.common[name] != there.common.get(name, "" if name == "alias" else None)
         }
+        if "mtu" in changes:
+            self.require_mtu(wanted, there, changes["mtu"])
         if "mac" in changes and there.table and not there.table.takes_mac(there.options):
             raise CannotPlan("%smac: %s" % (_dot(wanted.path), _why_no_mac(there, there.table)))
         if changes:
@@ -553,6 +557,14 @@ class _Planner:
                 # Only this brings the link's IPv6 configuration back, which the others need.
                 self.do(ops.SetLink(wanted.netns, wanted.name, {"mtu": changes.pop("mtu")}))
             self.do(ops.SetLink(wanted.netns, wanted.name, changes))
+
+    @staticmethod
+    def require_mtu(wanted: Link, there: Link, mtu: int) -> None:
+        """The link's driver must take it."""
+        low, high = there.mtu_limits
+        if mtu < low or (high and mtu > high):
+            takes = "%d to %d" % (low, high) if high else "%d or more" % low
+            raise CannotPlan("%smtu: %d is not one that %s can have; its driver takes %s" % (_dot(wanted.path), mtu, there.label(), takes))
 
     def set_options(self, wanted: Link) -> None:
         kind = wanted.table
@@ -667,6 +679,8 @@ class _Planner:
         path = _dot(wanted.path) + ("bridge" if wanted.as_port else "master")
         if name == wanted.name:
             raise CannotPlan("%s: %s can't be a port of itself" % (path, wanted.label()))
+        if wanted.name == "lo":
+            raise CannotPlan("%s: %s is the loopback device, which can't be a port of %s" % (path, wanted.label(), name))
         master = self.world.link((wanted.netns, name))
         if master is None:
             where = (wanted.netns, name)
@@ -1014,6 +1028,9 @@ class _Planner:
             self.require_namespace(route.netns, route.path)
             self.require_hops(route)
             if not any(route.satisfied_by(other) for other in there.get(route.target, ())):
+                if not route.raw:  # on the way back after a failure the kernel has taken it before
+                    self.require_source(route)
+                    self.require_gateways(route)
                 self.do(ops.AddRoute(route))
                 there.setdefault(route.target, []).append(route)
         there = self.routes_by_target()
@@ -1031,6 +1048,42 @@ class _Planner:
                 self.await_link((route.netns, name), "%sdev: there is no link %s" % (_dot(route.path), label((route.netns, name))))
             elif not link.up:
                 raise CannotPlan("%sdev: %s is down; a route needs it up (admin_state: up)" % (_dot(route.path), link.label()))
+
+    def require_source(self, route: Route) -> None:
+        """The host must have the address that packets shall have as their source: the kernel says no more than that it is invalid."""
+        if route.source is None or _within(route.source, "127.0.0.0/8"):
+            return
+        routes, addresses = self.routes(route.netns) or [], self.addresses_of(route.netns)
+        has = any(address.address == route.source for address in addresses)
+        if not has and not any(other.type == "local" and _within(route.source, other.destination) for other in routes):
+            self.await_more(route, "src", "no link has the address %s" % route.source, "Give it to one first")
+
+    def require_gateways(self, route: Route) -> None:
+        """A gateway must be a neighbour: in the subnet of a link's address, or behind a route that needs no gateway itself."""
+        for hop in route.hops:
+            if not hop.gateway or hop.onlink or _within(hop.gateway, "fe80::/10"):
+                continue
+            if not any(_within(hop.gateway, subnet) for subnet in self.near(route.netns, hop.link)):
+                what = "%s is in no subnet that a link of this host is in" % hop.gateway
+                self.await_more(route, "gateway", what, "Give a link an address of its subnet, a route to it, or set onlink: true")
+
+    def near(self, netns: str, first: str) -> t.Iterator[str]:
+        """The subnets whose hosts are neighbours, those of one link first."""
+        link = self.world.link((netns, first))
+        yield from (address.subnet for address in (link.addresses if link else None) or [])
+        yield from (address.subnet for address in self.addresses_of(netns))
+        for route in self.routes(netns) or []:
+            if route.type == "unicast" and not all(hop.gateway for hop in route.hops):
+                yield route.destination
+
+    def addresses_of(self, netns: str) -> t.Iterator[Address]:
+        return (address for link in self.world.namespaces[netns].links.values() for address in link.addresses or [])
+
+    def await_more(self, route: Route, option: str, what: str, remedy: str) -> None:
+        """What a route lacks is an error, but in check mode an earlier task may be about to make it."""
+        if not self.check_mode:
+            raise CannotPlan("%s%s: %s. %s" % (_dot(route.path), option, what, remedy))
+        self.warnings.append("%s: %s yet; taken as made by an earlier task." % (route.destination, what))
 
     # ---- removing, waiting
 
@@ -1206,6 +1259,11 @@ def _purged(wanted: Link, address: Address) -> bool:
     if wanted.addresses is None or "addresses" not in wanted.purge or address.by_kernel:
         return False
     return wanted.exact or not address.limited
+
+
+@functools.cache
+def _within(address: str, subnet: str) -> bool:
+    return ipaddress.ip_address(address) in ipaddress.ip_network(subnet)
 
 
 def _dot(path: str) -> str:

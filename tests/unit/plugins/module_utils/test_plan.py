@@ -26,7 +26,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     Where,
     World,
 )
-from ansible_collections.netdev.linux.plugins.module_utils.operations import DeleteNamespace
+from ansible_collections.netdev.linux.plugins.module_utils.operations import AddRoute, DeleteNamespace
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
 from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker
 
@@ -447,6 +447,40 @@ def test_a_route_is_deleted_once_however_many_ask_for_that() -> None:
 # ---- refusals -------------------------------------------------------------------------------------------------------
 
 
+UPLINK = there("eth0", admin_state="up", addresses=[FOUR, SIX])
+
+
+def routed(destination: str, gateway: str, onlink: bool = False, **more: t.Any) -> Topology:
+    """A route through the uplink."""
+    return Topology(routes=[Route("", destination, (Hop(gateway, "eth0", 1, onlink),), **more)])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "routes"),
+    [
+        (routed("198.51.100.0/24", "192.0.2.9", source="192.0.2.1"), []),
+        (routed("198.51.100.0/24", "192.0.2.9", source="127.0.0.7"), []),
+        (routed("198.51.100.0/24", "192.0.2.9", source="203.0.113.5"), [Route("", "203.0.113.0/24", (Hop(None, "lo"),), type="local")]),
+        (routed("198.51.100.0/24", "203.0.113.1", onlink=True), []),
+        (routed("198.51.100.0/24", "203.0.113.1"), [Route("", "203.0.113.1/32", (Hop(None, "eth0"),))]),
+        (routed("198.51.100.0/24", "203.0.113.1"), [Route("", "0.0.0.0/0", (Hop(None, "eth0"),))]),
+        (routed("2001:db8:7::/48", "fe80::1"), []),
+        (routed("198.51.100.0/24", "2001:db8::9"), []),
+    ],
+)
+def test_a_route_that_the_host_can_have(wanted: Topology, routes: list[Route]) -> None:
+    assert [type(operation) for operation in plan(wanted, world(UPLINK, routes=routes)).operations] == [AddRoute]
+
+
+def test_in_check_mode_an_earlier_task_may_bring_what_a_route_lacks() -> None:
+    found = plan(routed("198.51.100.0/24", "203.0.113.1", source="203.0.113.2"), world(UPLINK), check_mode=True)
+
+    assert found.warnings == [
+        "198.51.100.0/24: no link has the address 203.0.113.2 yet; taken as made by an earlier task.",
+        "198.51.100.0/24: 203.0.113.1 is in no subnet that a link of this host is in yet; taken as made by an earlier task.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("links", "wanted", "text"),
     [
@@ -505,6 +539,20 @@ def test_a_route_is_deleted_once_however_many_ask_for_that() -> None:
             ask("veth", "v0", peer={"name": "v1"}),
             "v0 is a veth whose other end is w1, not v1. Set recreate: true",
         ),
+        ([], ask("bridge", "br0", ports=["lo"]), "ports[0].master: lo is the loopback device, which can't be a port of br0"),
+        (
+            [there("br0", "bridge", mtu_limits=(68, 65535))],
+            ask("bridge", "br0", mtu=65536),
+            "mtu: 65536 is not one that br0 can have; its driver takes 68 to 65535",
+        ),
+        (
+            [there("x0", "vxlan", mtu_limits=(1280, 0))],
+            Topology(links=[Link("x0", kind="vxlan", common={"mtu": 1000}, path="links[0]")]),
+            "links[0].mtu: 1000 is not one that x0 can have; its driver takes 1280 or more",
+        ),
+        ([UPLINK], routed("198.51.100.0/24", "192.0.2.9", source="192.0.2.77"), "src: no link has the address 192.0.2.77"),
+        ([UPLINK], routed("198.51.100.0/24", "203.0.113.1"), "gateway: 203.0.113.1 is in no subnet that a link of this host is in"),
+        ([UPLINK], routed("2001:db8:7::/48", "2001:db8:9::1"), "gateway: 2001:db8:9::1 is in no subnet"),
     ],
 )
 def test_refused(links: list[Link], wanted: Topology, text: str) -> None:

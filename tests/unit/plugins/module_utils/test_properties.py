@@ -15,7 +15,7 @@ from ansible_collections.netdev.linux.plugins.module_utils import kinds
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.apply import apply
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.model import Depth, Hop, Link, Namespace, Route, Topology, Where, World
+from ansible_collections.netdev.linux.plugins.module_utils.model import Address, Depth, Hop, Link, Namespace, Route, Topology, Where, World
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
 from ansible_collections.netdev.linux.tests.unit.plugins.module_utils.worlds import PaperKernel, Scene, scenes
 
@@ -240,7 +240,9 @@ def test_paper_kernel_fails_where_it_is_told() -> None:
 def test_another_route_to_the_same_destination_stays() -> None:
     """The way back removes the route that was added, by its metric, and no other."""
     other = Route("", "192.0.2.0/24", (Hop("198.51.100.1", "br0"),), metric=5, scope=0)
-    link = Link("br0", kind="bridge", rtnetlink_kind="bridge", common={"admin_state": "up"}, index=2, addresses=[])
+    link = Link(
+        "br0", kind="bridge", rtnetlink_kind="bridge", common={"admin_state": "up"}, index=2, addresses=[Address("198.51.100.2", 24)]
+    )
     world = World(namespaces={"": Namespace("", links={"br0": link}, routes=[other])})
     more = [Route("", "203.0.113.%d/32" % number, type="blackhole") for number in range(2)]
     wanted = Topology(routes=[Route("", "192.0.2.0/24", (Hop("198.51.100.9", "br0"),)), *more])
