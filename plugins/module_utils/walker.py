@@ -618,6 +618,7 @@ class Walker:
         self.twice([(end.where, end.path) for end in topology.all_links()])
         self.twice([(("", namespace.name), "namespaces[%d]" % n) for n, namespace in enumerate(topology.namespaces)])
         self.routes_twice(topology.routes)
+        self.macs_twice(topology)
         self.needs_what_goes(topology)
         if topology.owner:
             for end in topology.all_links():
@@ -677,6 +678,16 @@ class Walker:
                     )
                     self.problem(join(route.path, "destination"), what)
                 first.setdefault(route.key, route.path)
+
+    def macs_twice(self, topology: Topology) -> None:
+        """A bridge has a MAC behind one of its ports; on every run each of two would take it from the other."""
+        first: dict[tuple[t.Any, ...], str] = {}
+        for end in topology.all_links():
+            for position, (mac, vlan) in enumerate(end.fdb or {}):
+                key, path = (end.netns, end.common.get("master"), mac, vlan), join(end.port_path, "fdb[%d].mac" % position)
+                if end.common.get("master") and key in first:
+                    self.problem(path, "%s is behind another port of %s already, at %s" % (mac, end.common["master"], first[key]))
+                first.setdefault(key, path)
 
     # ---- namespaces
 

@@ -520,3 +520,16 @@ def test_a_route_is_described_once() -> None:
     assert message == "10.5.0.0/16 is described already, at routes[0]; give it another metric, or one route nexthops"
     for other in ({"metric": 5}, {"table": 100}, {"netns": "red"}, {"state": "absent"}):
         assert len(read("topology", {"routes": [first, dict(first, **other)]}).routes) == 2
+
+
+def test_a_mac_is_behind_one_port_of_a_bridge() -> None:
+    """Of two each run would take it from the other."""
+
+    def port(name: str, master: str, **more: t.Any) -> dict[str, t.Any]:
+        return {"name": name, "kind": "dummy", "master": master, "port": {"fdb": [{"mac": "02:00:00:00:00:02", **more}]}}
+
+    ((path, message),) = problems("topology", {"links": [port("d0", "br0"), port("d1", "br0")]})
+    assert path == "links[1].port.fdb[0].mac"
+    assert message == "02:00:00:00:00:02 is behind another port of br0 already, at links[0].port.fdb[0].mac"
+    for other in (port("d1", "br1"), port("d1", "br0", vlan=7), dict(port("d1", "br0"), netns="red")):
+        assert len(read("topology", {"links": [port("d0", "br0"), other]}).links) == 2
