@@ -327,7 +327,7 @@ def _ip(element: Element) -> dict[str, Any]:
     dhcp = element.one("dhcp")
     if dhcp is not None:
         for host in dhcp.all("host"):
-            _check_host(host)
+            _check_host(host, element.attributes.get("family", "ipv4"))
         # A host without address is a note of its name only: libvirt writes no line for it either.
         hosts = [each for each in dhcp.all("host") if each.attributes.get("ip")]
         parts: dict[str, Any] = {
@@ -341,7 +341,10 @@ def _ip(element: Element) -> dict[str, Any]:
     return found
 
 
-def _check_host(host: Element) -> None:
+def _check_host(host: Element, family: str) -> None:
+    other = {"ipv4": "id", "ipv6": "mac"}.get(family, "")
+    if other in host.attributes:
+        raise Refused(f"{host.path}/@{other}: hosts of {family} are not known by that")
     if not any(host.attributes.get(name) for name in ("mac", "id", "name")):
         raise Refused(f"{host.path}: has neither mac nor id nor name to be known by")
     name = host.attributes.get("name", "a")

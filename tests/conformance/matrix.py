@@ -19,7 +19,7 @@ PRIVILEGED = range(100, 1023)
 NAMES = {TCP: "tcp", UDP: "udp", ICMP[4]: "icmp", ICMP[6]: "icmp", PLAIN: "plain"}
 BATCH = 200  # fewer than a tap's queue holds
 # Seconds without a packet after which none is on its way. The kernel forwards within the call that sends; what is late may come later.
-SOON, QUIET = 0.005, 0.2
+SOON, QUIET = 0.005, 0.4
 NOT_FORWARDED = {4: ("224.0.0.251", "239.1.1.1", "255.255.255.255"), 6: ("ff02::fb", "ff05::fb")}
 _TOKEN = re.compile(rb"[#!](\d{5})")
 # Neighbours and routers talk on the side.

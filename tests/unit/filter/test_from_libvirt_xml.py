@@ -154,6 +154,11 @@ def test_what_libvirt_takes_where_nothing_is_said() -> None:
         (IN_NAT.format("<port end='1'/>"), "/network/forward/nat/port/@start: missing"),
         (IN_NAT.format("<port start='1' end='2'/><port start='1' end='2'/>"), "/network/forward/nat/port: a second port"),
         ("<network><name>a</name><forward><interface/></forward></network>", "/network/forward/interface/@dev: missing"),
+        (IN_DHCP.format("<host id='0:1:2' name='a'/>"), "/network/ip/dhcp/host/@id: hosts of ipv4 are not known by that"),
+        (
+            IN_DHCP.format("<host mac='52:54:00:00:00:01'/>").replace("address='10.0.0.1' prefix='24'", "family='ipv6' address='fd00::1'"),
+            "/network/ip/dhcp/host/@mac: hosts of ipv6 are not known by that",
+        ),
         (IN_DHCP.format("<host/>"), "/network/ip/dhcp/host: has neither mac nor id nor name"),
         (IN_DHCP.format("<host ip='10.0.0.2'/>"), "/network/ip/dhcp/host: has neither mac nor id nor name"),
         (IN_DHCP.format("<host name='1a' ip='10.0.0.2'/>"), "/network/ip/dhcp/host/@name: '1a' does not begin with a letter"),
