@@ -16,13 +16,14 @@ import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files, process
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files, firewall, iptables, process
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Network
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.rulesets import (
     ACCEPT,
     DROP,
     Chain,
+    Key,
     Match,
     Packet,
     Rule,
@@ -116,27 +117,24 @@ def _read_iptables(host: Host, family: str, lister: str) -> None:
     if code:
         host.unread.append(f"{os.path.basename(program)}: {errors}")
     else:
-        host.ruleset.chains.update(of_iptables(output, lister, family).chains)
+        host.ruleset.chains.update(_of_others(of_iptables(output, lister, family).chains))
 
 
-def iptables(chain: Chain) -> str:
+def _of_others(chains: Mapping[Key, Chain]) -> dict[Key, Chain]:
+    """Without what is ours."""
+    found = {key: chain for key, chain in chains.items() if not iptables.is_own(key[3])}
+    for chain in found.values():
+        chain.rules = [rule for rule in chain.rules if not iptables.is_own(rule.target)]
+    return found
+
+
+def command_of(chain: Chain) -> str:
     """The program that changes a chain of iptables."""
     lister, family = chain.key[:2]
     return f"{_IPTABLES[family]}-{lister}"
 
 
 # ---- what a network needs
-
-
-def ports(network: Network) -> list[tuple[str, int]]:
-    """The (protocol, port) pairs that guests ask the host on."""
-    found = []
-    if network.needs_dnsmasq and network.dns.enable:
-        found += [("udp", 53), ("tcp", 53)]
-    found += [("udp", 67)] if network.dhcp(4) else []
-    found += [("udp", 547)] if network.dhcp(6) else []
-    found += [("udp", 69)] if any(subnet.tftp_root for subnet in network.ips) else []
-    return found
 
 
 @dataclass(frozen=True)
@@ -162,7 +160,7 @@ def _asks(network: Network, version: int, subnet: str, own: str) -> Iterator[Pro
     nfproto = f"ipv{version}"
     start = {"nfproto": nfproto, "iifname": network.bridge, "ct_state": "new", "ct_status": "none", "l4proto": "udp"}
     back = {"nfproto": nfproto, "oifname": network.bridge, "ct_status": "none", "l4proto": "udp"}
-    for protocol, port in ports(network):
+    for protocol, port in network.ports():
         name = {53: "DNS", 67: "DHCP", 69: "TFTP", 547: "DHCPv6"}[port]
         if port == 67 and version == 4:
             answer = {**back, "sport": "67", "dport": "68", "ct_state": "new"}
@@ -209,7 +207,7 @@ class Finding:
         """The rules to add, as commands."""
         _lister, family, table, name = self.chain.key
         if name.isupper() and table == "filter" and family in _IPTABLES:
-            return [f"{iptables(self.chain)} -I {name} {rule} -j ACCEPT" for rule in self._for_iptables(network)]
+            return [f"{command_of(self.chain)} -I {name} {rule} -j ACCEPT" for rule in self._for_iptables(network)]
         return [f"nft insert rule {family} {table} {name} {rule} accept" for rule in self._for_nft(network)]
 
     def _for_iptables(self, network: Network) -> list[str]:
@@ -232,7 +230,7 @@ class Finding:
 
 def _by_protocol(network: Network) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for protocol, port in ports(network):
+    for protocol, port in network.ports():
         found.setdefault(protocol, []).append(str(port))
     return found
 
@@ -265,8 +263,8 @@ def _is_exempt(chain: Chain, network: Network, host: Host) -> bool:
     _lister, _family, table, _name = chain.key
     if table == FIREWALLD_TABLE:
         return True
-    if network.firewall == "iptables" and table == "filter":
-        return True  # our rules come first in these
+    if firewall.choose(network) == "iptables" and table == "filter" and chain.hook in ("input", "forward"):
+        return True  # our rules come first in these, and what they accept is accepted
     return table.startswith(Paths("").table)
 
 
@@ -283,7 +281,7 @@ def _with_accepts(network: Network, host: Host) -> Ruleset:
         elif name in ("ufw-user-input", "ufw6-user-input"):
             allowed = [
                 (Match("iifname", (network.bridge,)), Match("l4proto", (proto,)), Match("dport", (str(port),)))
-                for proto, port in ports(network)
+                for proto, port in network.ports()
             ]
             chain.rules[:0] = [Rule(matches, ACCEPT) for matches in allowed]
     return ruleset
@@ -314,7 +312,8 @@ def told(network: Network, host: Host) -> dict[str, t.Any]:
     wanted: dict[str, t.Any] = {}
     telling = is_told(network)
     if host.docker():
-        rules = docker_rules(network) if telling else []
+        # Docker puts its chains in front again when it starts. Then an accept there would come before our own rules of iptables.
+        rules = docker_rules(network) if telling and firewall.choose(network) != "iptables" else []
         wanted["docker"] = {"rules": rules, "boot": docker_commands(rules, host)}
     if host.ufw:
         wanted["ufw"] = ufw_rules(network) if telling else []
@@ -335,7 +334,7 @@ def docker_rules(network: Network) -> list[list[str]]:
 
 def ufw_rules(network: Network) -> list[str]:
     """In the words of ufw, without the comment."""
-    found = [f"allow in on {network.bridge} to any port {port} proto {protocol}" for protocol, port in ports(network)]
+    found = [f"allow in on {network.bridge} to any port {port} proto {protocol}" for protocol, port in network.ports()]
     if network.forward.mode != "isolated":
         found += [f"route allow in on {network.bridge}", f"route allow out on {network.bridge}"]
     return found
@@ -354,8 +353,8 @@ def docker_steps(name: str, wanted: Sequence[Sequence[str]], host: Host) -> Iter
     """Ours are known by their comment, and are the first: what Docker or somebody else put there may end with a RETURN or DROP."""
     for chain in host.docker():
         there = [list(rule.words) for rule in chain.rules if rule.comment == comment(name)]
-        change = [iptables(chain), "-w"]
-        where = f"{DOCKER_USER} of {iptables(chain)}"
+        change = [command_of(chain), "-w"]
+        where = f"{DOCKER_USER} of {command_of(chain)}"
         for rule in wanted:
             if list(rule) not in there:
                 yield Step(f"add {' '.join(rule)} to {where}", [*change, "-I", DOCKER_USER, *rule], [*change, "-D", DOCKER_USER, *rule])
@@ -372,7 +371,7 @@ def docker_commands(wanted: Sequence[Sequence[str]], host: Host) -> list[str]:
     for chain in host.docker():
         for rule in wanted:
             words = " ".join(f'"{word}"' if " " in word else word for word in rule)
-            program = process.find(iptables(chain)) or iptables(chain)
+            program = process.find(command_of(chain)) or command_of(chain)
             found.append(f"{program} -w -C {DOCKER_USER} {words} || {program} -w -I {DOCKER_USER} {words}")
     return found
 

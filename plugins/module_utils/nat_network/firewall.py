@@ -169,7 +169,7 @@ class Iptables:
         for family, texts in _by_family(wanted).items():
             program = iptables.PROGRAMS[family]
             load = ["sh", "-c", '"$0" --noflush -w && exec "$1"', _program(f"{program}-restore"), _program(f"{program}-save")]
-            saved = _in_scratch(load, "".join(texts.values()))
+            saved = _in_scratch(load, iptables.script([("", text) for text in texts.values()], ""))
             found.update({(family, name): iptables.extract(saved, name) for name in texts})
         return found
 
@@ -181,14 +181,18 @@ class Iptables:
         found = {}
         for family, names in _by_family(dict.fromkeys(keys, "")).items():
             if not self.missing([family]):
-                saved = process.must([_program(iptables.PROGRAMS[family] + "-save")], "Can't read the rules")
+                saved = self._saved(family)
                 found.update({(family, name): text for name in names for text in [iptables.extract(saved, name)] if text})
         return found
 
     def load(self, changes: Sequence[Change]) -> None:
         for family in sorted({change.key[0] for change in changes}):
-            script = "".join(iptables.transition(change.before, change.after) for change in changes if change.key[0] == family)
+            pairs = [(change.before, change.after) for change in changes if change.key[0] == family]
+            script = iptables.script(pairs, self._saved(family))
             process.must([_program(iptables.PROGRAMS[family] + "-restore"), "--noflush", "-w"], "Can't load the rules", script)
+
+    def _saved(self, family: str) -> str:
+        return process.must([_program(iptables.PROGRAMS[family] + "-save")], "Can't read the rules")
 
 
 # The first that there is serves a definition that leaves the choice.

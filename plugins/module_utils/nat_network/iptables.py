@@ -3,14 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The rules of a network in the words of iptables: chains of its own, which the built-in ones jump to.
 
-A definition is what iptables-save would say of one network: its chains, the jumps to them, the rules in them. To accept is to
-return there: each network only says what it does not want, as with the tables of nftables, and others may still say no.
+A definition is what iptables-save would say of one network: its chains, the jumps to them, the rules in them. As with the tables of
+nftables each network says what it does not want, and to accept is to return to FORWARD, where the next network is asked. What none of
+them has rejected is accepted behind the last of them, so that it passes on a host that drops what nobody accepts.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.netdev.linux.plugins.module_utils.naming import shortened
@@ -27,7 +28,12 @@ _HOOKS = {
     "forward": ("filter", "FORWARD", "netdev-fwd-"),
     "postrouting": ("nat", "POSTROUTING", "netdev-post-"),
 }
-_BUILT_IN = {(table, chain) for table, chain, _prefix in _HOOKS.values()}
+# Likewise, what is accepted in spite of others.
+_PASS, _ASK = "pass", "ask"
+_CHAINS = {**_HOOKS, _PASS: ("filter", "FORWARD", "netdev-pass-"), _ASK: ("filter", "INPUT", "netdev-ask-")}
+_BUILT_IN = {(table, chain) for table, chain, _prefix in _CHAINS.values()}
+# What IPv6 can't do without: router solicitations, neighbour solicitations and advertisements.
+_ICMPV6 = (133, 135, 136)
 _TARGETS = {"accept": "RETURN", "return": "RETURN", "reject": "REJECT"}
 
 
@@ -41,7 +47,7 @@ class Part:
 
 
 def chain_name(hook: str, network: str) -> str:
-    return shortened(_HOOKS[hook][2] + network, CHAIN_BYTES)
+    return shortened(_CHAINS[hook][2] + network, CHAIN_BYTES)
 
 
 def definitions(network: Network) -> dict[str, str]:
@@ -51,24 +57,43 @@ def definitions(network: Network) -> dict[str, str]:
 
 def _definition(network: Network, version: int) -> str:
     parts: dict[str, Part] = {}
-    for hook, found in rules.chains(network, version).items():
-        table, built_in, _prefix = _HOOKS[hook]
-        name = chain_name(hook, network.name)
-        part = parts.setdefault(table, Part())
-        part.chains.append(name)
-        part.jumps.append(f"-A {built_in} -j {name}")
-        part.rules += [f"-A {name} {_rule(rule)}" for rule in found]
+    found = {hook: [_rule(rule) for rule in judged] for hook, judged in rules.chains(network, version).items()}
+    for kind, lines in {**found, _PASS: _passing(network), _ASK: _asking(network, version)}.items():
+        if lines:
+            table, built_in, _prefix = _CHAINS[kind]
+            name = chain_name(kind, network.name)
+            part = parts.setdefault(table, Part())
+            part.chains.append(name)
+            part.jumps.append(f"-A {built_in} -j {name}")
+            part.rules += [f"-A {name} {line}" for line in lines]
     return _text(parts)
+
+
+def _passing(network: Network) -> list[str]:
+    return [f"{option} {network.bridge} -j ACCEPT" for option in ("-i", "-o")]
+
+
+def _asking(network: Network, version: int) -> list[str]:
+    """What guests ask the host."""
+    found = [f"-i {network.bridge} -p {protocol} -m {protocol} --dport {port} -j ACCEPT" for protocol, port in network.ports(version)]
+    if version == 6:
+        found += [f"-i {network.bridge} -p ipv6-icmp -m icmp6 --icmpv6-type {kind} -j ACCEPT" for kind in _ICMPV6]
+    return found
+
+
+def is_own(chain: str) -> bool:
+    """Whether a chain is of some network."""
+    return chain.startswith(tuple(prefix for _table, _built_in, prefix in _CHAINS.values()))
 
 
 def extract(saved: str, network: str) -> str:
     """The definition of one network in what iptables-save says; empty if there is nothing of it."""
-    mine = {(_HOOKS[hook][0], chain_name(hook, network)) for hook in _HOOKS}
+    mine = {(table, chain_name(kind, network)) for kind, (table, _built_in, _prefix) in _CHAINS.items()}
     found: dict[str, Part] = {}
     for table, part in _parts(saved).items():
         own = Part(
             [chain for chain in part.chains if (table, chain) in mine],
-            [jump for jump in part.jumps if (table, jump.rpartition(" ")[2]) in mine],
+            [jump for jump in _in_place(part.jumps) if (table, _target(jump)) in mine],
             [rule for rule in part.rules if (table, rule.split(" ", 2)[1]) in mine],
         )
         if own.chains:
@@ -76,25 +101,57 @@ def extract(saved: str, network: str) -> str:
     return _text(found)
 
 
-def transition(before: str, after: str) -> str:
-    """What makes one definition the other, for iptables-restore: a transaction for each table. Either may be empty."""
-    old, new = _parts(before), _parts(after)
-    script = ""
-    for table in sorted({*old, *new}):
-        there, wanted = old.get(table, Part()), new.get(table, Part())
-        gone = [chain for chain in there.chains if chain not in wanted.chains]
+def _in_place(jumps: list[str]) -> list[str]:
+    """Without those that let pass, here or there, what a network behind them has not been asked about."""
+    last = max((index for index, jump in enumerate(jumps) if _target(jump).startswith(_CHAINS["forward"][2])), default=-1)
+    early = {jump for jump in jumps[: last + 1] if _passes(jump)}
+    return [jump for jump in jumps if jump not in early]
+
+
+def _passes(jump: str) -> bool:
+    return _target(jump).startswith(_CHAINS[_PASS][2])
+
+
+def _target(jump: str) -> str:
+    return jump.rpartition(" ")[2]
+
+
+def script(changes: Sequence[tuple[str, str]], saved: str) -> str:
+    """What makes the first definition of each pair the second, for iptables-restore: a transaction for each table.
+
+    ``saved`` is what iptables-save says of everything: all our jumps are made anew, because they have an order.
+    """
+    text = ""
+    live = _parts(saved)
+    pairs = [(_parts(before), _parts(after)) for before, after in changes]
+    for table in sorted({table for pair in pairs for parts in pair for table in parts}):
+        before, after = _merged([old for old, _new in pairs], table), _merged([new for _old, new in pairs], table)
+        there = [jump for jump in live.get(table, Part()).jumps if is_own(_target(jump))]
+        ours = {*before.chains, *after.chains}
+        jumps = dict.fromkeys([*(jump for jump in there if _target(jump) not in ours), *after.jumps])
+        gone = [chain for chain in before.chains if chain not in after.chains]
         lines = [
             # A chain that is there is emptied by that.
-            *[f":{chain} - [0:0]" for chain in wanted.chains],
-            *[jump.replace("-A", "-D", 1) for jump in there.jumps],
-            *wanted.rules,
-            # In front of what others let pass.
-            *[jump.replace("-A", "-I", 1) for jump in wanted.jumps],
+            *[f":{chain} - [0:0]" for chain in after.chains],
+            *after.rules,
+            *[jump.replace("-A", "-D", 1) for jump in there],
+            # In front of others' rules; what comes last here is the first.
+            *[jump.replace("-A", "-I", 1) for jump in sorted(jumps, key=_passes, reverse=True)],
             *[f"-F {chain}" for chain in gone],
             *[f"-X {chain}" for chain in gone],
         ]
-        script += _section(table, lines)
-    return script
+        text += _section(table, lines)
+    return text
+
+
+def _merged(definitions: Sequence[dict[str, Part]], table: str) -> Part:
+    merged = Part()
+    for parts in definitions:
+        part = parts.get(table, Part())
+        merged.chains += part.chains
+        merged.jumps += part.jumps
+        merged.rules += part.rules
+    return merged
 
 
 def loader(wanted: Mapping[str, str]) -> str:
@@ -106,10 +163,19 @@ def loader(wanted: Mapping[str, str]) -> str:
         chains = "".join(_section(table, [*[f":{chain} - [0:0]" for chain in part.chains], *part.rules]) for table, part in parts.items())
         script += f"{program}-restore --noflush -w <<'END'\n{chains}END\n"
         for table, part in parts.items():
-            for jump in part.jumps:
-                condition = jump.replace("-A", "-C", 1)
-                script += f"{program} -w -t {table} {condition} 2>/dev/null || {program} -w -t {table} {jump.replace('-A', '-I', 1)}\n"
+            for jump in sorted(part.jumps, key=_passes):
+                command = f"{program} -w -t {table}"
+                script += f"{command} {jump.replace('-A', '-C', 1)} 2>/dev/null || {command} {_insertion(jump, command)}\n"
     return script
+
+
+def _insertion(jump: str, command: str) -> str:
+    insertion = jump.replace("-A", "-I", 1)
+    if not _passes(jump):
+        return insertion
+    # The first line that is listed is the chain's policy, so the number of a line is that of the rule behind it.
+    behind = f"$({command} -S FORWARD | grep -n -e ' -j {_CHAINS['forward'][2]}' | tail -n 1 | cut -d : -f 1)"
+    return insertion.replace("-I FORWARD", f"-I FORWARD {behind}", 1)
 
 
 def _text(parts: dict[str, Part]) -> str:

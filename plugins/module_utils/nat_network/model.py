@@ -213,6 +213,13 @@ class Network:
     def subnets(self, version: int) -> list[Subnet]:
         return [subnet for subnet in self.ips if subnet.version == version]
 
+    def ports(self, version: int | None = None) -> list[tuple[str, int]]:
+        """The (protocol, port) pairs that guests ask the host on, by both IP versions or one."""
+        names = [("udp", 53), ("tcp", 53)] if self.needs_dnsmasq and self.dns.enable else []
+        boot = [("udp", 69)] if any(subnet.tftp_root for subnet in self.ips) else []
+        leases = {4: ("udp", 67), 6: ("udp", 547)}
+        return names + [port for of, port in leases.items() if self.dhcp(of) and version in (None, of)] + boot
+
     def forwards_of(self, version: int) -> list[PortForward]:
         return [forward for forward in self.port_forwards if forward.to.version == version]
 

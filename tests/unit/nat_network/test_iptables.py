@@ -32,13 +32,21 @@ def rules(keys: dict[str, Any], chain: str, family: str = "ip") -> list[str]:
 def test_whole_definition() -> None:
     expected = """\
         *filter
+        :netdev-ask-lab - [0:0]
         :netdev-fwd-lab - [0:0]
+        :netdev-pass-lab - [0:0]
         -A FORWARD -j netdev-fwd-lab
+        -A FORWARD -j netdev-pass-lab
+        -A INPUT -j netdev-ask-lab
+        -A netdev-ask-lab -i br -p udp -m udp --dport 53 -j ACCEPT
+        -A netdev-ask-lab -i br -p tcp -m tcp --dport 53 -j ACCEPT
         -A netdev-fwd-lab -i br -o br -j RETURN
         -A netdev-fwd-lab -o br -d 192.168.122.0/24 -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN
         -A netdev-fwd-lab -o br -j REJECT
         -A netdev-fwd-lab -i br -s 192.168.122.0/24 -j RETURN
         -A netdev-fwd-lab -i br -j REJECT
+        -A netdev-pass-lab -i br -j ACCEPT
+        -A netdev-pass-lab -o br -j ACCEPT
         COMMIT
         *nat
         :netdev-post-lab - [0:0]
@@ -142,25 +150,46 @@ def test_one_network_of_many() -> None:
     assert iptables.extract(SAVED, "other") == ""
 
 
-def test_transition() -> None:
-    """Chains that stay are emptied, those that go are removed, and of each jump there is one in the end, in front."""
-    wanted = "*filter\n:netdev-fwd-lab - [0:0]\n-A FORWARD -j netdev-fwd-lab\n-A netdev-fwd-lab -i br -j REJECT\nCOMMIT\n"
+def test_script() -> None:
+    """Chains that stay are emptied, those that go are removed, and of each jump there is one in the end, in front and in order."""
+    wanted = """\
+*filter
+:netdev-fwd-lab - [0:0]
+:netdev-pass-lab - [0:0]
+-A FORWARD -j netdev-fwd-lab
+-A FORWARD -j netdev-pass-lab
+-A netdev-fwd-lab -i br -j REJECT
+COMMIT
+"""
     expected = """\
         *filter
         :netdev-fwd-lab - [0:0]
-        -D FORWARD -j netdev-fwd-lab
-        -D FORWARD -j netdev-fwd-lab
+        :netdev-pass-lab - [0:0]
         -A netdev-fwd-lab -i br -j REJECT
+        -D FORWARD -j netdev-fwd-lab
+        -D FORWARD -j netdev-fwd-lab
+        -I FORWARD -j netdev-pass-lab
         -I FORWARD -j netdev-fwd-lab
         COMMIT
         *nat
         -D POSTROUTING -j netdev-post-lab
+        -D POSTROUTING -j netdev-post-labor
+        -I POSTROUTING -j netdev-post-labor
         -F netdev-post-lab
         -X netdev-post-lab
         COMMIT
     """
-    assert iptables.transition(LAB, wanted) == textwrap.dedent(expected)
-    assert "*nat" not in iptables.transition("", wanted)
+    assert iptables.script([(LAB, wanted)], SAVED) == textwrap.dedent(expected)
+    assert "*nat" not in iptables.script([("", wanted)], "")
+
+
+def test_order_of_jumps() -> None:
+    """What is accepted for one network comes behind what another one rejects; else it is as good as missing."""
+    chains = "*filter\n:netdev-pass-a - [0:0]\n:netdev-fwd-b - [0:0]\n"
+    jumps = ["-A FORWARD -j netdev-fwd-b\n", "-A FORWARD -j netdev-pass-a\n"]
+    assert jumps[1] in iptables.extract("".join([chains, *jumps, "COMMIT\n"]), "a")
+    assert jumps[1] not in iptables.extract("".join([chains, *jumps[::-1], "COMMIT\n"]), "a")
+    assert jumps[1] not in iptables.extract("".join([chains, jumps[1], *jumps, "COMMIT\n"]), "a")
 
 
 def test_loader(tmp_path: Path) -> None:
@@ -168,17 +197,32 @@ def test_loader(tmp_path: Path) -> None:
     for name in ("iptables", "iptables-restore", "ip6tables", "ip6tables-restore"):
         program = tmp_path / name
         # There is a jump to the chain for forwarding already, and no other.
-        program.write_text(f'#!/bin/sh\necho "{name} $*"\ncase "$*" in *"-C POSTROUTING"*) exit 1;; esac\n')
+        program.write_text(
+            f"""#!/bin/sh
+            case "$*" in
+              *"-S FORWARD") printf -- '-%s\n' "P FORWARD DROP" "A FORWARD -j netdev-fwd-lab" "A FORWARD -j netdev-fwd-b" "A FORWARD -j X";;
+              *) echo "{name} $*";;
+            esac
+            case "$*" in *"-C POSTROUTING"* | *-C*netdev-pass*) exit 1;; esac
+            """
+        )
         program.chmod(0o755)
     text = iptables.loader(iptables.definitions(network({"name": "lab", "bridge": "br", "ips": [IPV4, IPV6]})))
     done = subprocess.run(["/bin/sh"], input=text, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, text=True, check=True)
     assert [line for line in done.stdout.splitlines() if "tables" in line] == [
         "iptables-restore --noflush -w",
         "iptables -w -t filter -C FORWARD -j netdev-fwd-lab",
+        "iptables -w -t filter -C INPUT -j netdev-ask-lab",
+        "iptables -w -t filter -C FORWARD -j netdev-pass-lab",
+        # Behind the last that may reject.
+        "iptables -w -t filter -I FORWARD 3 -j netdev-pass-lab",
         "iptables -w -t nat -C POSTROUTING -j netdev-post-lab",
         "iptables -w -t nat -I POSTROUTING -j netdev-post-lab",
         "ip6tables-restore --noflush -w",
         "ip6tables -w -t filter -C FORWARD -j netdev-fwd-lab",
+        "ip6tables -w -t filter -C INPUT -j netdev-ask-lab",
+        "ip6tables -w -t filter -C FORWARD -j netdev-pass-lab",
+        "ip6tables -w -t filter -I FORWARD 3 -j netdev-pass-lab",
     ]
 
 
