@@ -51,11 +51,12 @@ def _path_of(name: str) -> str:
 class Answering:
     """An ip(8) that goes on answering, from the namespace that it is started in: in the test VM starting one takes most of the time.
 
-    It remembers the names of links, which asking for all links brings up to date. The namespace is not gone before it is.
+    It remembers the names of links. The namespace is not gone before it is.
     """
 
     def __init__(self, inode: int) -> None:
         self.inode = inode  # of the namespace
+        self.told: dict[int, str] = {}  # names of links
         words = ["ip", "-details", "-Numeric", "-json", "-force", "-batch", "-"]
         # A link that goes while ip looks makes a question fail; what it says of the others is true.
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -75,6 +76,13 @@ class Answering:
                 return answers[:-1]
             if not part:
                 raise AssertionError("ip ended: %r" % data)
+
+    def remembers_others(self, links: t.Sequence[Facts]) -> bool:
+        """Whether a link that it has told of is gone, or has another name: what still points to it would be shown by its old name."""
+        there = {link["ifindex"]: link["ifname"] for link in links if link}
+        others = any(there.get(index) != name for index, name in self.told.items())
+        self.told = there
+        return others
 
     def close(self) -> None:
         self.process.communicate()
@@ -183,18 +191,28 @@ class Host:
         return self._read(netns)[1]
 
     def _read(self, netns: str) -> tuple[dict[str, Facts], list[Facts]]:
-        inode = os.stat(_path_of(netns)).st_ino if netns else 0
-        answering = self.answering.get(netns)
-        if answering is None or answering.inode != inode:
-            with self.inside(netns):
-                answering = self.answering[netns] = Answering(inode)
         # Of every table and both families; that of links is never empty, so it is known which list is whose.
-        shown = answering.ask("link show", "address show", "route show table all")
+        shown = self._ask_ip(netns, "link show", "address show", "route show table all")
         links = {link["ifname"]: link for link in shown[0] if link}
         for link in shown[1]:
             if link:
                 links[link["ifname"]]["addr_info"] = link["addr_info"]
         return links, shown[2] if len(shown) > 2 else []
+
+    def _ask_ip(self, netns: str, *questions: str) -> list[t.Any]:
+        inode = os.stat(_path_of(netns)).st_ino if netns else 0
+        answering = self.answering.get(netns)
+        if answering and answering.inode == inode:
+            shown = answering.ask(*questions)
+            if not answering.remembers_others(shown[0]):
+                return shown
+        if answering:
+            answering.close()
+        with self.inside(netns):
+            answering = self.answering[netns] = Answering(inode)
+        shown = answering.ask(*questions)
+        answering.remembers_others(shown[0])
+        return shown
 
     def _bridges(self, netns: str) -> list[str]:
         """VLANs of ports, and forwarding entries that somebody made."""
