@@ -241,7 +241,7 @@ def findings(network: Network, host: Host, uplinks: Mapping[int, str]) -> list[F
     dropped: dict[tuple[str, ...], list[tuple[str, bool]]] = {}
     for probe in probes(network, uplinks):
         for chain in ruleset.base():
-            if chain.hook == probe.hook and probe.version in _VERSIONS.get(chain.family, ()) and not _is_exempt(chain, network, host):
+            if chain.hook == probe.hook and probe.version in _VERSIONS.get(chain.family, ()) and not _is_exempt(chain, network):
                 packet = probe.packet
                 if chain.family == "bridge":
                     packet = {name: value for name, value in packet.items() if name not in ("iifname", "oifname", "ct_state")}
@@ -258,7 +258,7 @@ def findings(network: Network, host: Host, uplinks: Mapping[int, str]) -> list[F
     ]
 
 
-def _is_exempt(chain: Chain, network: Network, host: Host) -> bool:
+def _is_exempt(chain: Chain, network: Network) -> bool:
     """What we make ourselves, and what firewalld makes of the zone."""
     _lister, _family, table, _name = chain.key
     if table == FIREWALLD_TABLE:
