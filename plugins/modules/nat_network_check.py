@@ -100,7 +100,16 @@ import dataclasses
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput, NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import beside, links, managers, place, preflight, services, validate
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import (
+    beside,
+    links,
+    managers,
+    place,
+    pool,
+    preflight,
+    services,
+    validate,
+)
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import OWNER, Definitions
 
 
@@ -113,8 +122,14 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        wanted = validate.definitions(module.params["networks"])
+        networks = module.params["networks"]
+        wanted = validate.definitions(networks)
         hosts = _look(wanted, module)
+        if any(subnet.pooled for network in wanted.present for subnet in network.ips):
+            wanted = validate.definitions(
+                networks, choose=lambda raw: pool.choose(raw, lambda netns: preflight.occupied(hosts[netns]), preflight.kept)
+            )
+        _check(wanted, hosts, module)
     except NetdevError as error:
         module.fail_json(msg=str(error), **error.details)
     for warning in wanted.warnings:
@@ -144,7 +159,7 @@ def main() -> None:
 
 
 def _look(wanted: Definitions, module: AnsibleModule) -> dict[str, preflight.Host]:
-    """What there is in each namespace that the networks are in. Raises NetdevError with all that stands against them."""
+    """What there is in each namespace that the networks are in. Raises NetdevError if one is missing."""
     hosts, problems = {}, []
     for netns, part in preflight.by_place(wanted).items():
         if not place.exists(netns):
@@ -155,12 +170,21 @@ def _look(wanted: Definitions, module: AnsibleModule) -> dict[str, preflight.Hos
                 problems += [(f"{network.path}.netns", f"{text}; make it first, with module netns") for network in part.present]
         with place.inside(netns, coming=True):
             hosts[netns] = preflight.read()
+    if problems:
+        raise InvalidInput(problems)
+    return hosts
+
+
+def _check(wanted: Definitions, hosts: dict[str, preflight.Host], module: AnsibleModule) -> None:
+    """Raises NetdevError with all that stands against the networks."""
+    problems = []
+    for netns, part in preflight.by_place(wanted).items():
+        with place.inside(netns, coming=True):
             problems += preflight.problems(part, hosts[netns])
             for warning in preflight.warnings(part, hosts[netns]):
                 module.warn(warning)
     if problems:
         raise InvalidInput(problems)
-    return hosts
 
 
 if __name__ == "__main__":

@@ -71,6 +71,11 @@ options:
         description: The network namespace that the network is in. Empty for the one that the module runs in.
         type: str
         default: ''
+      subnets:
+        description: The subnets that were chosen for the network, to be kept.
+        type: list
+        elements: str
+        default: []
       registered:
         description: The domain whose names the host asks for, and the address that it asks, by systemd-resolved. Empty if it does not.
         type: list
@@ -149,6 +154,7 @@ NETWORK = {
     "shaping": {"type": "str", "default": ""},
     "boot": {"type": "str", "default": ""},
     "netns": {"type": "str", "default": ""},
+    "subnets": {"type": "list", "elements": "str", "default": []},
     "registered": {"type": "list", "elements": "str", "default": []},
     "accept_ra": {"type": "list", "elements": "str", "default": []},
     "others": {"type": "dict", "default": {}},

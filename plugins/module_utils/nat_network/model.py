@@ -58,6 +58,7 @@ class Subnet:
     hosts: tuple[DhcpHost, ...] = ()
     bootp: Bootp | None = None
     tftp_root: str = ""
+    pooled: bool = False  # chosen by us, from a pool
 
     @property
     def version(self) -> int:

@@ -73,6 +73,11 @@ class Paths:
         return self.config + "/firewalld-zone"
 
     @property
+    def subnets(self) -> str:
+        """The subnets that were chosen for the network, one a line."""
+        return self.config + "/subnets"
+
+    @property
     def leases(self) -> str:
         return self.state + "/leases"
 
@@ -120,4 +125,4 @@ class Paths:
 
     def generated(self) -> list[str]:
         """Every file that there may be beside the units."""
-        return [self.conf, self.hostsfile, self.addnhosts, self.rules, self.iptables, self.shaping, self.bridge, self.netns]
+        return [self.conf, self.hostsfile, self.addnhosts, self.rules, self.iptables, self.shaping, self.bridge, self.netns, self.subnets]

@@ -185,6 +185,18 @@ def by_place(wanted: Definitions) -> dict[str, Definitions]:
     }
 
 
+def occupied(host: Host) -> list[_Subnet]:
+    """Every subnet that the host is in or has a route to; a default route, or half of one, does not count."""
+    addresses = [f"{address.peer or address.address}/{address.length}" for link in host.links.values() for address in link.addresses or []]
+    subnets = {ipaddress.ip_network(text, strict=False) for text in [*addresses, *(route.destination for route in host.routes)]}
+    return [subnet for subnet in subnets if subnet.prefixlen > 1]
+
+
+def kept(name: str) -> list[str]:
+    """The subnets that were chosen for a network before."""
+    return (files.read(Paths(name).subnets) or "").split()
+
+
 def problems(wanted: Definitions, host: Host) -> list[tuple[str, str]]:
     """Each with the path of the value that it is about."""
     found = []

@@ -35,6 +35,7 @@ class Service:
     boot: str
     netns: str
     registered: list[str]
+    subnets: list[str]
     accept_ra: list[str] = field(default_factory=list)
     others: dict[str, t.Any] = field(default_factory=dict)
 
@@ -69,6 +70,8 @@ class Service:
             wanted[self.paths.shaping] = self.shaping
         if self.netns:
             wanted[self.paths.netns] = f"{self.netns}\n"
+        if self.subnets:
+            wanted[self.paths.subnets] = "".join(f"{subnet}\n" for subnet in self.subnets)
         if self.boot:
             wanted[self.paths.bridge] = self.boot
         return wanted
@@ -91,6 +94,7 @@ def render(network: Network, boot: str = "", accept_ra: Sequence[str] = (), othe
         boot=boot,
         netns=network.netns,
         registered=[network.domain.name, str(network.ips[0].interface.ip)] if network.domain.register else [],
+        subnets=[str(subnet.interface.network) for subnet in network.ips if subnet.pooled],
         accept_ra=list(accept_ra),
         others=others or {},
     )

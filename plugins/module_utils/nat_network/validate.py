@@ -14,7 +14,7 @@ from dataclasses import replace
 from ansible_collections.netdev.linux.plugins.module_utils import values
 from ansible_collections.netdev.linux.plugins.module_utils.model import IPV6_MIN_MTU
 from ansible_collections.netdev.linux.plugins.module_utils.naming import ifname, stable_mac
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import model
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import model, pool
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields import (
     Address,
     Fields,
@@ -67,14 +67,17 @@ _NOWHERE_IPV4: Interface = ipaddress.ip_interface("192.0.2.1/24")  # stands in f
 _NOWHERE: Address = _NOWHERE_IPV4.ip
 
 
-def definitions(networks: t.Any, path: str = "nat_network_networks") -> model.Definitions:
-    """The networks as typed data. Raises InvalidInput with every problem."""
+def definitions(networks: t.Any, path: str = "nat_network_networks", choose: Callable[[t.Any], t.Any] = pool.choose) -> model.Definitions:
+    """The networks as typed data. Raises InvalidInput with every problem.
+
+    Which subnets are free only a host knows, by ``choose``; else the first ones of their pools stand in for them.
+    """
     walker = Walker()
     warnings: list[str] = []
     present: list[model.Network] = []
     absent: list[model.Absent] = []
     names: list[tuple[str, str]] = []
-    for item_path, item in elements(walker, path, networks):
+    for item_path, item in elements(walker, path, choose(networks)):
         fields = Fields(walker, item_path, item, KEYS)
         name = fields.required("name", network_name, "")
         if name:
@@ -119,7 +122,9 @@ def _network(fields: Fields, name: str) -> model.Network:
         ipv6=fields.flag("ipv6"),
         domain=_domain(fields),
         dns=_dns(fields),
-        ips=tuple(_subnet(child) for child in fields.children("ips", ("address", "local_ptr", "dhcp", "tftp_root"))),
+        ips=tuple(
+            _subnet(child) for child in fields.children("ips", ("address", "pool", "prefix_length", "local_ptr", "dhcp", "tftp_root"))
+        ),
         routes=tuple(_route(child) for child in fields.children("routes", ("destination", "gateway", "metric"))),
         bandwidth=_bandwidth(fields),
         dnsmasq_options=tuple(_strings(fields, "dnsmasq_options", _option_line)),
@@ -284,7 +289,7 @@ def _dns_hosts(parent: Fields) -> tuple[model.DnsHost, ...]:
 
 
 def _subnet(fields: Fields) -> model.Subnet:
-    own = fields.required("address", _bridge_address, _NOWHERE_IPV4)
+    own = _own_address(fields)
     readable = own is not _NOWHERE_IPV4
     local_ptr = fields.flag("local_ptr")
     step = 8 if own.version == 4 else 4
@@ -298,8 +303,34 @@ def _subnet(fields: Fields) -> model.Subnet:
     _no_range_overlap(dhcp, ranges)
     _no_duplicate_hosts(dhcp, hosts)
     return model.Subnet(
-        own, local_ptr, ranges, hosts, _bootp(dhcp, own, bool(ranges or hosts)), fields.read("tftp_root", _served_folder, "")
+        own,
+        local_ptr,
+        ranges,
+        hosts,
+        _bootp(dhcp, own, bool(ranges or hosts)),
+        fields.read("tftp_root", _served_folder, ""),
+        fields.has("pool"),
     )
+
+
+def _own_address(fields: Fields) -> Interface:
+    """The bridge's address, which an entry with a pool has by now, if there is one to be had."""
+    if not fields.has("pool"):
+        if fields.has("prefix_length"):
+            fields.problem("prefix_length", "says nothing without pool; it is part of an address")
+        return fields.required("address", _bridge_address, _NOWHERE_IPV4)
+    subnets = fields.read("pool", pool.parse, None)
+    if not subnets:
+        return _NOWHERE_IPV4
+    length = fields.read("prefix_length", lambda raw: pool.prefix_length(raw, subnets), None)
+    if fields.has("address"):
+        own = fields.read("address", _bridge_address, _NOWHERE_IPV4)
+        if own is not _NOWHERE_IPV4 and own.ip not in subnets:
+            fields.problem("address", f"{own} is not in the pool {subnets}")
+        return own
+    if length or not fields.has("prefix_length"):
+        fields.problem("pool", f"no subnet of that size is free in {subnets}")
+    return _NOWHERE_IPV4
 
 
 def _route(fields: Fields) -> model.StaticRoute:
