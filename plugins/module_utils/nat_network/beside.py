@@ -177,7 +177,8 @@ def _asks(network: Network, version: int, subnet: str, own: str) -> Iterator[Pro
         yield Probe(f"answers to {name}", "output", version, answer)
     if version == 6:
         for what, kind in (("neighbour discovery", "nd-neighbor-solicit"), ("router solicitations", "nd-router-solicit")):
-            yield Probe(what, "input", 6, {**start, "l4proto": "ipv6-icmp", "icmpv6_type": kind, "ct_state": "untracked"})
+            icmpv6 = {"l4proto": "ipv6-icmp", "icmpv6_type": kind, "hop_limit": "255", "ct_state": "untracked"}
+            yield Probe(what, "input", 6, {**start, **icmpv6})
 
 
 def _forwarded(network: Network, version: int, subnet: str, uplink: str) -> Iterator[Probe]:

@@ -94,15 +94,14 @@ class Others:
         if not any(wanted.values()) and not any(zones.values()):
             return
         ours = any(entry.get("zone") == ZONE for entry in wanted.values())
-        fresh = ours and self._make_zone()
+        if ours:
+            self._make_zone()
         for name, entry in wanted.items():
-            self._zone(name, entry, zones[name], members, fresh)
-        if fresh:
-            self._do([Step("reload firewalld", _RELOAD, _RELOAD)])
-        elif not ours and not members[ZONE] and any(entry[:1] == [ZONE] for entry in zones.values()):
+            self._zone(name, entry, zones[name], members)
+        if not ours and not members[ZONE] and any(entry[:1] == [ZONE] for entry in zones.values()):
             self._remove_zone()
 
-    def _zone(self, name: str, entry: dict[str, str], before: list[str], members: dict[str, set[str]], fresh: bool) -> None:
+    def _zone(self, name: str, entry: dict[str, str], before: list[str], members: dict[str, set[str]]) -> None:
         if before and before[1] != entry.get("bridge"):
             self._leave(before[0], before[1], members)
         if not entry:
@@ -114,7 +113,7 @@ class Others:
             for other in members.values():
                 other.discard(bridge)
             members[zone].add(bridge)
-        if not fresh and self.host.zone(bridge) != zone:
+        if self.host.zone(bridge) != zone:
             self._do([_move("--quiet", zone, bridge)])
         self.files.write(Paths(name).zone, f"{zone} {bridge}\n")
 
@@ -125,20 +124,26 @@ class Others:
                 self._do([Step(f"take {bridge} out of zone {zone} ({_scope(scope)})", _interface(scope, zone, "remove", bridge), back)])
         members[zone].discard(bridge)
 
-    def _make_zone(self) -> bool:
-        """Make our zone. True if it was not there; somebody may have changed it since."""
-        if ZONE in self.host.zones:
-            return False
-        self._reload_on_the_way_back()
-        self.files.write(_ZONE_FILE, _ZONE_TEXT)
-        self.files.write(_POLICY_FILE, _POLICY_TEXT)
-        return True
+    def _make_zone(self) -> None:
+        """Make our zone if it is not there; somebody may have changed it since it was made."""
+        if ZONE not in self.host.zones:
+            self._reload_on_the_way_back()
+            self.files.write(_ZONE_FILE, _ZONE_TEXT)
+            self.files.write(_POLICY_FILE, _POLICY_TEXT)
+            # firewalld knows no other way to learn of a new zone.
+            self._reload()
 
     def _remove_zone(self) -> None:
         self._reload_on_the_way_back()
         removed = [self.files.remove(path) for path in (_POLICY_FILE, _ZONE_FILE, f"{_ZONE_FILE}.old")]
-        if any(removed) and self.host.firewalld:
-            self._do([Step("reload firewalld", _RELOAD, _RELOAD)])
+        if any(removed):
+            self._reload()
+
+    def _reload(self) -> None:
+        if self.host.firewalld:
+            self.report.act("reload firewalld")
+            if not self.check_mode:
+                process.must(_RELOAD, "Can't reload firewalld")
 
     def _reload_on_the_way_back(self) -> None:
         if self.host.firewalld and not self.check_mode:

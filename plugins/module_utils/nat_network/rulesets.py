@@ -263,7 +263,9 @@ def _nft_field(left: t.Any) -> tuple[list[Match], str]:
 def _nft_payload(protocol: str, part: str) -> tuple[list[Match], str]:
     if protocol in ("ip", "ip6"):
         implied = [Match("nfproto", ("ipv4" if protocol == "ip" else "ipv6",))]
-        return implied, {"saddr": "saddr", "daddr": "daddr", "protocol": "l4proto", "nexthdr": "l4proto"}.get(part, "")
+        return implied, {"saddr": "saddr", "daddr": "daddr", "protocol": "l4proto", "nexthdr": "l4proto", "hoplimit": "hop_limit"}.get(
+            part, ""
+        )
     if protocol == "icmpv6":
         return [Match("l4proto", ("ipv6-icmp",))], "icmpv6_type" if part == "type" else ""
     name = part if part in ("sport", "dport") and protocol in ("tcp", "udp", "th") else ""
@@ -312,8 +314,9 @@ _FIELDS = {
     "--ctstatus": "ct_status",
     "--dst-type": "dst_type",
     "--icmpv6-type": "icmpv6_type",
+    "--hl-eq": "hop_limit",
 }
-_MODULES = frozenset({"comment", "tcp", "udp", "conntrack", "state", "multiport", "addrtype", "icmp6"})
+_MODULES = frozenset({"comment", "tcp", "udp", "conntrack", "state", "multiport", "addrtype", "icmp6", "hl"})
 _TARGETS = {"ACCEPT": ACCEPT, "DROP": DROP, "REJECT": DROP, "RETURN": "return", "NFQUEUE": "unknown", "QUEUE": "unknown"}
 # These let a packet go on.
 _TARGETS_QUIET = frozenset(
