@@ -13,6 +13,7 @@ import ctypes
 import fcntl
 import ipaddress
 import itertools
+import json
 import os
 import select
 import socket
@@ -30,6 +31,7 @@ from ansible_collections.netdev.linux.tests.conformance.packets import ETH, PLAI
 CLONE_NEWNET = 0x40000000
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
 SO_BINDTODEVICE = 25
+DEADLINE = 30.0  # seconds
 PORT = 8080  # where everybody listens
 SYSCTLS = {
     "net/ipv4/ip_forward": 1,
@@ -168,7 +170,17 @@ class Lab:
         every = {4: "0.0.0.0/0", 6: "::/0"}
         lines += [f"route add {every[version]} via {uplink.addresses[version][0]} dev {uplink.link}" for version in every]
         run(["ip", "-batch", "-"], "".join(f"{line}\n" for line in lines))
+        self._settle()
         self._listen()
+
+    def _settle(self) -> None:
+        """The kernel takes to IPv6 addresses in its own time, also without detection of duplicates."""
+        wanted = {address for place in self.plan.places for address in self.plan.host(6, place)}
+        end = time.monotonic() + DEADLINE
+        while not wanted <= {route["dst"] for route in json.loads(run(["ip", "-6", "-json", "route", "show", "table", "local"]))}:
+            if time.monotonic() > end:
+                raise Broken(f"not all of {', '.join(sorted(wanted))} became addresses of the host")
+            time.sleep(0.01)
 
     @staticmethod
     def _link(place: Place) -> list[str]:
