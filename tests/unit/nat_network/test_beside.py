@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -239,6 +240,34 @@ def test_docker_was_told() -> None:
 
 # ---- ufw
 
+# What ufw 0.36.2 and firewalld 1.3.3 make of their defaults, the latter with virbr0 in zone trusted. Lines that log are left out.
+RECORDED = json.loads(Path(__file__).with_name("recorded.json").read_text(encoding="utf-8"))
+
+
+def ufw() -> beside.Host:
+    there = beside.Host()
+    for family, lines in RECORDED["ufw"].items():
+        there.ruleset.chains.update(of_iptables("\n".join(lines), "nft", family).chains)
+    return there
+
+
+def test_ufw_lets_through_what_it_is_told() -> None:
+    """And there is nothing to warn of."""
+    both = {"ips": [*LAB["ips"], {"address": "2001:db8::1/64", "dhcp": {"ranges": [{"start": "2001:db8::5", "end": "2001:db8::9"}]}}]}
+    there = ufw()
+    assert there.ufw
+    assert found(there, **both) == []
+    told = beside.told(network({**LAB, **both}), there)
+    assert len(told["ufw"]) == 6
+    assert set(told) == {"ufw"}
+
+
+def test_ufw_drops_what_it_is_not_told() -> None:
+    there = ufw()
+    there.ruleset.chains = {tuple(word.replace("user", "users") for word in key): chain for key, chain in there.ruleset.chains.items()}  # type: ignore[misc]
+    assert [(hook, what) for hook, what, _certain in found(there)] == [("input", ASKED), ("forward", ("what guests send out",))]
+
+
 UFW = """*filter
 :ufw-user-input - [0:0]
 ### RULES ###
@@ -267,3 +296,40 @@ def test_ufw() -> None:
     ]
     removed = [" ".join(step.command) for step in beside.ufw_steps("lab", [], [UFW, UFW])]
     assert removed == ["ufw delete allow in on virbr0 to any port 67 proto udp", "ufw route delete allow out on virbr0"]
+
+
+# ---- firewalld
+
+
+def firewalld() -> beside.Host:
+    there = beside.Host(of_nft(json.dumps(RECORDED["firewalld"])))
+    there.zones = frozenset({"public", "trusted"})
+    return there
+
+
+def test_firewalld() -> None:
+    there = firewalld()
+    assert there.firewalld
+    assert there.zone("virbr0") == "trusted"
+    assert there.zone("virbr1") == ""
+    assert beside.told(network(LAB), there) == {"firewalld": {"zone": "nat_network", "bridge": "virbr0"}}
+    assert beside.told(network({**LAB, "zone": "public"}), there)["firewalld"]["zone"] == "public"
+    assert beside.told(network({**LAB, "firewall": "none"}), there) == {"firewalld": {}}
+    assert found(there) == []
+
+
+def test_zone_that_there_is_not() -> None:
+    ((path, text),) = beside.problems(network({**LAB, "zone": "nowhere"}), firewalld(), UPLINKS)[0]
+    assert path == "nat_network_networks[0].zone"
+    assert text == "firewalld has no zone nowhere; there are public, trusted"
+    assert beside.problems(network({**LAB, "zone": "nowhere"}), beside.Host(), UPLINKS) == ([], [])
+
+
+def test_firewalld_as_anybody() -> None:
+    """What it would do of packets for a zone that knows nothing of them, were it not told."""
+    there = firewalld()
+    there.ruleset.chains = {(key[0], key[1], "other", key[3]): chain for key, chain in there.ruleset.chains.items()}
+    for key, chain in there.ruleset.chains.items():
+        chain.key = key
+    assert found(there) == []
+    assert [hook for hook, _what, _certain in found(there, bridge="virbr1")] == ["input", "forward"]
