@@ -420,12 +420,15 @@ class SetKind(OfLink):
 
     def commands(self) -> list[Command]:
         mtu = ["mtu", str(self.mtu)] if self.mtu else []
+        if self.parent and not self.values:  # it is about what the link is on top of
+            return [ip(self.netns, "link", "set", "dev", self.name, *mtu, "type", self.kind.rtnetlink, "dev", self.parent[1])]
         return _set_words(self.where, [*mtu, "type", self.kind.rtnetlink], self.kind.by_option, self.message(whole=False))
 
     def effect(self, world: World) -> None:
         link = world.edit(self.where)
         before = link.options
         link.options = self.kind.options_after(before, self.values)
+        link.parent_at = self.parent or link.parent_at
         if "vlan_default_pvid" in self.values:
             pvids = t.cast("int", before.get("vlan_default_pvid", 0)), self.values["vlan_default_pvid"]
             for there in (link, *(world.edit(port.where) for port in world.ports(link.where))):

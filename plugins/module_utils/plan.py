@@ -187,7 +187,18 @@ class _Planner:
         self.find(wanted)
         self.check_owner(wanted)
         for end in ends:
+            self.put_tunnels_back(end)
             self.converge(end)
+
+    def put_tunnels_back(self, wanted: Link) -> None:
+        """On top of a link that was made anew, those that have outlived the one before; they point to one that is no more."""
+        made = self.world.link(wanted.where)
+        if made is None or made.index or self.baseline.link(wanted.where) is None:
+            return
+        for before in self.baseline.links():
+            there = self.world.link(before.where) if before.parent_at == wanted.where else None
+            if there and there.index and there.table and there.table.outlives_parent and there.kind == before.kind:
+                self.do(ops.SetKind(there.netns, there.name, there.table, {}, dict(there.options), wanted.where, there.common.get("mtu")))
 
     def check_owner(self, wanted: Link) -> None:
         """An existing link is taken over only when that is said, and never from another owner."""

@@ -447,6 +447,17 @@ def test_a_route_is_deleted_once_however_many_ask_for_that() -> None:
 # ---- refusals -------------------------------------------------------------------------------------------------------
 
 
+def test_a_tunnel_that_outlives_what_it_is_on_is_put_on_the_new_one() -> None:
+    tunnel = there("g0", "gretap", parent_at=("", "d0"), remote="192.0.2.9")
+    wanted = ask("bridge", "d0", recreate=True)
+
+    commands = plan(wanted, world(there("d0", "dummy"), tunnel, there("g1", "gretap"))).commands
+
+    assert [command for command in commands if "gretap" in command] == [
+        ["ip", "link", "set", "dev", "g0", "mtu", "1500", "type", "gretap", "dev", "d0"]
+    ]
+
+
 UPLINK = there("eth0", admin_state="up", addresses=[FOUR, SIX])
 
 
