@@ -97,7 +97,7 @@ def _read_nft(host: Host, nft: str) -> None:
     code, output, errors = process.run([nft, "--json", "list", "ruleset"])
     try:
         found = of_nft(output)
-    except (ValueError, KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         host.unread.append(f"nft --json list ruleset: {errors or f'return code {code}'}")
         return
     host.ruleset.chains.update(found.chains)

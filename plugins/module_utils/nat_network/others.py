@@ -58,7 +58,8 @@ class Others:
         self.check_mode = check_mode
         self.files = files.Files(report, undo, check_mode)
         self.host = beside.read()
-        self.ufw = [files.read(path) or "" for path in beside.UFW_RULES]
+        # Whoever removes a package leaves its settings.
+        self.ufw = [files.read(path) or "" for path in beside.UFW_RULES] if process.find("ufw") else []
 
     def tell(self, wanted: dict[str, dict[str, t.Any]]) -> None:
         """What each network wants of each of them, by the network's name. Raises NetdevError."""
@@ -168,5 +169,7 @@ def _scope(scope: str) -> str:
 
 def _members(zone: str) -> set[str]:
     """The interfaces that firewalld has in a zone for good."""
+    if not process.find("firewall-cmd"):
+        return set()
     text = next((text for text in (files.read(f"{folder}/zones/{zone}.xml") for folder in (_ETC, _LIB)) if text is not None), "")
     return set(re.findall(r"<interface\s+name=[\"']([^\"']+)[\"']", text))
