@@ -348,6 +348,7 @@ class Ip(Type):
         self.allowed = "an IPv%d address, empty for none" % version if version else "an IP address"
         if multicast is not None:
             self.allowed = "a multicast address" if multicast else "a unicast address"
+            self.nothing = ""  # a vxlan that has none reports none, and takes the unspecified address
 
     def parse(self, raw: t.Any) -> str:
         if self.version and raw in ("", "any"):
@@ -361,6 +362,9 @@ class Ip(Type):
 
     def word(self, value: str) -> str:
         return value or "any"
+
+    def replacing(self, value: str, has: str | None) -> str:
+        return ("::" if ":" in has else "0.0.0.0") if has and not value and not self.version else value  # noqa: S104
 
     def split(self, value: str) -> tuple[str | None, str | None]:
         if self.version:
