@@ -155,7 +155,7 @@ class Supervised:
 
 def _enter(netns: str) -> list[str]:
     """What precedes a command that runs in a namespace, with the resolv.conf that /etc/netns has for it."""
-    return ["ip", "netns", "exec", netns] if netns else []
+    return [process.find("ip") or "ip", "netns", "exec", netns] if netns else []
 
 
 def _supervisor(name: str) -> process.Process:
