@@ -33,6 +33,9 @@ def convert(item: dict[str, Any], warn: Callable[[str], None] | None = None) -> 
     left_out = [
         f"{key}: libvirt has no equivalent" for key, value in item.items() if key not in SAYABLE and value and MEANINGLESS.get(key) != value
     ]
+    forward = item.get("forward")
+    if isinstance(forward, dict) and forward.get("accept_ra"):
+        left_out.append("forward.accept_ra: libvirt has no equivalent")
     if left_out and warn is None:
         raise Refused("; ".join(left_out))
     for what in left_out:

@@ -161,6 +161,7 @@ def test_the_bridge_of_the_role() -> None:
         ({"name": "a", "dad": "wait"}, {}, "dad: "),
         ({"name": "a", "firewall": "none"}, {}, "firewall: "),
         ({"name": "a", "flow_offload": True}, {}, "flow_offload: "),
+        ({"name": "a", "forward": {"accept_ra": True}}, {}, "forward.accept_ra: libvirt has no equivalent"),
         ({"name": "a", "state": "absent"}, {}, "state: a network that shall be absent"),
         ({"name": "a", "state": "absent"}, {"form": "bridge"}, "state: a network that shall be absent"),
         ({"name": "a b"}, {}, "network[0].name"),
