@@ -10,6 +10,7 @@ import dataclasses
 import itertools
 import typing as t
 
+from ansible_collections.netdev.linux.plugins.module_utils import kinds
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
@@ -72,7 +73,8 @@ def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -
         left = [operation for operation in plan(wanted, after).operations if operation.changes]
         if left:
             raise NetdevError(
-                "The kernel answered that all was well, but it has not done: %s" % "; ".join(operation.what() for operation in left)
+                "The kernel answered that all was well, but it has not done: %s%s"
+                % ("; ".join(operation.what() for operation in left), "".join(map(_too_old, left)))
             )
         return after
     except Exception as error:  # a mistake of ours must not leave a host half done either
@@ -89,6 +91,14 @@ def apply(executor: Executor, reader: Reader, wanted: Topology, planned: Plan) -
             outcome = "What it had changed is put back" if done else "Nothing is changed"
         text = str(error) if isinstance(error, (NetdevError, OSError)) else "%s: %s" % (type(error).__name__, error)
         raise NetdevError("%s. %s." % (text.rstrip("."), outcome), **details) from error
+
+
+def _too_old(operation: ops.Operation) -> str:
+    """What an older kernel ignores of it, in words."""
+    table = kinds.PORT_BY_OPTION if isinstance(operation, ops.SetPort) else {}
+    table = operation.kind.by_option if isinstance(operation, ops.SetKind) else table
+    values = operation.values if isinstance(operation, (ops.SetPort, ops.SetKind)) else {}
+    return "".join("; kernels have %s from %s on" % (name, table[name].since) for name in values if table[name].since)
 
 
 def _runs(operations: t.Iterable[ops.Operation]) -> t.Iterator[list[ops.Operation]]:

@@ -92,6 +92,8 @@ class Attribute:
     reported_with: str = ""
     # The kernel configuration symbol without which the attribute does not exist.
     config: str = ""
+    # The first kernel release that has it, where supported ones do not.
+    since: str = ""
 
     @property
     def places(self) -> list[tuple[str, int]]:
@@ -142,8 +144,8 @@ class Attribute:
         if wanted == observed:
             return True
         if observed is None:
-            # The kernel leaves out what it was built without, and lists without entries; a thing that does not exist is off.
-            return wanted is False or wanted in ("", ())
+            # The kernel leaves out what it was built without, and lists without entries; a thing that does not exist is off, or always on.
+            return wanted is (self.born is True) or wanted in ("", ())
         return isinstance(self.type, values.Seconds) and observed in _rounded_by_jiffies(wanted)
 
 
@@ -630,6 +632,15 @@ VXLAN = Kind(
             born=False,
             needs=_EXTERNAL,
         ),
+        Attribute(
+            "localbypass",
+            values.Flag(words=("nolocalbypass", "localbypass")),
+            "IFLA_VXLAN_LOCALBYPASS",
+            31,
+            "",
+            born=True,
+            since="6.5",
+        ),
     ),
 )
 
@@ -1109,6 +1120,8 @@ PORT = (
     Attribute("neigh_suppress", _SWITCH, "IFLA_BRPORT_NEIGH_SUPPRESS", 32, "neigh_suppress"),
     Attribute("isolated", _SWITCH, "IFLA_BRPORT_ISOLATED", 33, "isolated"),
     Attribute("locked", _SWITCH, "IFLA_BRPORT_LOCKED", 39, "locked"),
+    Attribute("mab", _SWITCH, "IFLA_BRPORT_MAB", 40, "mab", born=False, since="6.2"),
+    Attribute("neigh_vlan_suppress", _SWITCH, "IFLA_BRPORT_NEIGH_VLAN_SUPPRESS", 43, "neigh_vlan_suppress", born=False, since="6.4"),
     Attribute("vlan_tunnel", _SWITCH, "IFLA_BRPORT_VLAN_TUNNEL", 29, "vlan_tunnel", config=_VLAN),
     Attribute("proxy_arp", _SWITCH, "IFLA_BRPORT_PROXYARP", 10, "proxy_arp"),
     Attribute("proxy_arp_wifi", _SWITCH, "IFLA_BRPORT_PROXYARP_WIFI", 12, "proxy_arp_wifi"),

@@ -627,6 +627,8 @@ class _Planner:
                     "%s%s: the kernel's %s has no such attribute; it was built without %s"
                     % (_dot(wanted.options_path), name, kind.name, attribute.config)
                 )
+            if there.index and there.options and not known and attribute.since:
+                raise CannotPlan(_too_old("%s%s" % (_dot(wanted.options_path), name), attribute))
             if attribute.needs_no_ports and self.world.ports(wanted.where):
                 raise CannotPlan(
                     "%s%s: the kernel changes it only while %s has no ports; it has %s. Unplug them first, or set recreate: true"
@@ -798,10 +800,13 @@ class _Planner:
             name: value
             for name, value in goal.items()
             if not isinstance(kinds.PORT_BY_OPTION[name].type, PortName)
-            and (not known or not kinds.PORT_BY_OPTION[name].same(value, known.get(name)))
+            and not (kinds.PORT_BY_OPTION[name].same(value, known.get(name)) if known else value == kinds.PORT_BY_OPTION[name].born)
         }
         if not changes:
             return
+        for name in changes:
+            if known and name not in known and kinds.PORT_BY_OPTION[name].since:
+                raise CannotPlan(_too_old("%s%s" % (_dot(wanted.port_path), name), kinds.PORT_BY_OPTION[name]))
         if not there.common.get("master") and there.where not in self.coming:
             self.refuse_port(wanted, there)
         self.do(ops.SetPort(wanted.netns, wanted.name, changes))
@@ -1275,6 +1280,10 @@ def _purged(wanted: Link, address: Address) -> bool:
 @functools.cache
 def _within(address: str, subnet: str) -> bool:
     return ipaddress.ip_address(address) in ipaddress.ip_network(subnet)
+
+
+def _too_old(path: str, attribute: kinds.Attribute) -> str:
+    return "%s: this kernel is too old for it; kernels have it from %s on" % (path, attribute.since)
 
 
 def _dot(path: str) -> str:

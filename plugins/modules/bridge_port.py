@@ -77,6 +77,13 @@ options:
     description: Whether frames are let in only from source addresses that the forwarding database has for the port (kernel 5.18); off on
       a new port.
     type: bool
+  mab:
+    description: Whether a source address that the port does not have is noted in the forwarding database as locked (MAC authentication
+      bypass, kernel 6.2); needs O(locked=true); off on a new port.
+    type: bool
+  neigh_vlan_suppress:
+    description: Whether ARP and neighbour discovery are answered by the bridge for each VLAN by itself (kernel 6.4); off on a new port.
+    type: bool
   vlan_tunnel:
     description: Whether VLANs are mapped to tunnels; off on a new port.
     type: bool

@@ -89,6 +89,8 @@ options:
         V(false). Needs C(learning) false. Only with C(external) V(true). Fixed when the link is made."
       - "O(kind=vxlan) C(vnifilter): only the VNIs of its own list are received; V(true) or V(false). Only with
         C(external) V(true). Fixed when the link is made."
+      - "O(kind=vxlan) C(localbypass): what is for another vxlan of this host goes to it directly; V(true) or V(false).
+        Needs kernel 6.5."
       - "O(kind=geneve) C(id): the VNI; whole number from 0 to 16777215. Required to make one. Only with
         C(external) V(false). Fixed when the link is made."
       - "O(kind=geneve) C(remote): the other end; a unicast address. Required to make one; the kernel changes it

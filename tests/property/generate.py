@@ -239,7 +239,7 @@ class Maker:
     def port(self, number: int) -> Raw:
         """What a port of a bridge has."""
         dice = self.dice
-        raw = self.attributes(None, [a for a in kinds.PORT if not a.config], 3)
+        raw = self.attributes(None, [a for a in kinds.PORT if not (a.config or a.since)], 3)
         if self.vlans and dice.maybe():
             raw["vlans"] = carried(dice)
         if dice.maybe():
@@ -249,7 +249,8 @@ class Maker:
     def attributes(self, kind: kinds.Kind | None, table: t.Sequence[kinds.Attribute], most: int) -> Raw:
         # What some kernels are built without is refused; the walk through the table shows who is.
         built = ("", "CONFIG_BRIDGE_IGMP_SNOOPING", *(["CONFIG_BRIDGE_VLAN_FILTERING"] if self.vlans else []))
-        likely = [attribute for attribute in table if attribute.config in built]
+        # What this iproute2 may not know could not be replayed.
+        likely = [attribute for attribute in table if attribute.config in built and not attribute.since]
         found = {attribute.name: taken(self.dice, kind, attribute) for attribute in self.dice.some(likely, most)}
         # What goes with some values of others only is left to the walk through the table, as are names of ports.
         return {a.name: found[a.name] for a in table if a.name in found and a.exists(found) and not isinstance(a.type, values.PortName)}

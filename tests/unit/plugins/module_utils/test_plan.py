@@ -870,3 +870,14 @@ def test_a_port_to_come() -> None:
         "bridge vlan add dev v0 vid 10",
         "bridge fdb replace 52:54:00:00:00:01 dev v0 master static",
     ]
+
+
+def test_what_the_kernel_is_too_old_for_is_told() -> None:
+    port = there("v0", "veth", master="br0", port={"locked": False})
+    wanted = Topology(links=[Link("v0", port={"mab": True}, port_path="port", as_port=True)])
+    vxlan = Topology(links=[Link("x0", kind="vxlan", options={"localbypass": False}, options_path="options")])
+
+    assert refused(wanted, world(there("br0", "bridge"), port)) == "port.mab: this kernel is too old for it; kernels have it from 6.2 on"
+    assert refused(vxlan, world(there("x0", "vxlan", id=1, port=4789))) == (
+        "options.localbypass: this kernel is too old for it; kernels have it from 6.5 on"
+    )
