@@ -149,7 +149,15 @@ def main() -> None:
         routes=[route for network in wanted.present for route in links.routes(network)]
         + [route for network, host in present for route in links.old_routes(network, host.routes)],
         services=[
-            dataclasses.asdict(services.render(network, script, host.uplinks_to_keep(network), beside.told(network, host.others)))
+            dataclasses.asdict(
+                services.render(
+                    network,
+                    script,
+                    host.uplinks_to_keep(network),
+                    beside.told(network, host.others),
+                    sorted(set(host.uplinks().values())),
+                )
+            )
             for (network, host), script in zip(present, scripts)
         ],
         absent=[{"name": network.name} for network in wanted.absent],

@@ -54,6 +54,11 @@ options:
         description: The rules of each family, C(ip) and C(ip6), in the words of the backend. A family that is missing has none.
         type: dict
         default: {}
+      offload:
+        description: The links between which known connections pass by an nftables flowtable, the bridge first. Empty for none.
+        type: list
+        elements: str
+        default: []
       forwarding:
         description: The IP versions to forward, V(4) and V(6).
         type: list
@@ -150,6 +155,7 @@ NETWORK = {
     "addnhosts": {"type": "str", "default": ""},
     "backend": {"type": "str", "choices": ["nftables", "iptables"], "default": "nftables"},
     "rules": {"type": "dict", "default": {}},
+    "offload": {"type": "list", "elements": "str", "default": []},
     "forwarding": {"type": "list", "elements": "int", "default": []},
     "shaping": {"type": "str", "default": ""},
     "boot": {"type": "str", "default": ""},

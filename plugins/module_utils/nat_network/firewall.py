@@ -16,7 +16,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model imp
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.rules import FAMILIES
 
-Key = tuple[str, str]  # family (ip or ip6), name of the network
+Key = tuple[str, str]  # family (ip or ip6, of nftables also inet), name of the network
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Backend(t.Protocol):
     """A way to have rules in the kernel. A definition is the text of one family's rules of one network."""
 
     package: str
+    families: Sequence[str]
     # What its programs need of a unit, beside the right to change the network.
     unit: Sequence[str]
 
@@ -77,6 +78,7 @@ class Nftables:
     """Each definition is a table."""
 
     package = "nftables"
+    families: Sequence[str] = (*FAMILIES.values(), nftables.OFFLOAD)
     unit: Sequence[str] = ()
 
     def missing(self, families: Iterable[str]) -> str:
@@ -89,7 +91,10 @@ class Nftables:
         return nftables.ruleset(wanted)
 
     def command(self, paths: Paths) -> str:
-        return f"{_program('nft')} -f {paths.rules}"
+        return self.loading(paths.rules)
+
+    def loading(self, path: str) -> str:
+        return f"{_program('nft')} -f {path}"
 
     def definitions(self, network: Network) -> dict[str, str]:
         return nftables.tables(network)
@@ -100,7 +105,11 @@ class Nftables:
     def canonical(self, wanted: Mapping[Key, str]) -> dict[Key, str]:
         if not wanted:
             return {}
-        load = ["sh", "-c", '"$0" -f - && exec "$0" --stateless list ruleset', _program("nft")]
+        # A flowtable names links, which there have to be.
+        lists = re.findall(r"devices = .*", "".join(wanted.values()))
+        names = dict.fromkeys(re.findall(r'"([^"]+)"', "".join(lists)))
+        links = 'nft=$0; for link; do ip link add name "$link" type bridge || exit; done'
+        load = ["sh", "-c", f'{links}; "$nft" -f - && exec "$nft" --stateless list ruleset', _program("nft"), *names]
         found = _split(_in_scratch(load, "".join(wanted.values())))
         return {key: found[self._table(key)] for key in wanted}
 
@@ -137,6 +146,7 @@ class Iptables:
     """Each definition is a set of chains with the jumps to them, by what `iptables` is: that of nf_tables or the older one."""
 
     package = "iptables"
+    families: Sequence[str] = tuple(FAMILIES.values())
     # The older iptables has a lock, asks by a raw socket, and loads the modules of the kernel that it needs.
     unit: Sequence[str] = (
         "CapabilityBoundingSet=CAP_NET_RAW CAP_SYS_MODULE",
@@ -196,7 +206,8 @@ class Iptables:
 
 
 # The first that there is serves a definition that leaves the choice.
-BACKENDS: dict[str, Backend] = {"nftables": Nftables(), "iptables": Iptables()}
+NFTABLES = Nftables()
+BACKENDS: dict[str, Backend] = {"nftables": NFTABLES, "iptables": Iptables()}
 
 
 def choose(network: Network) -> str:

@@ -214,7 +214,9 @@ class Systemd:
             wanted[paths.bridge_unit] = units.bridge(service.name, service.netns)
         if service.rules or service.sysctls or service.told_at_boot:
             backend = BACKENDS[service.backend] if service.rules else None
-            wanted[paths.firewall_unit] = units.firewall(service.name, backend, service.sysctls, service.netns, service.told_at_boot)
+            wanted[paths.firewall_unit] = units.firewall(
+                service.name, backend, service.sysctls, service.netns, service.told_at_boot, service.offloads
+            )
         if service.registered:
             commands = resolved.commands(service.bridge, *service.registered)
             wanted[paths.names_unit] = units.names(service.name, commands, resolved.revert(service.bridge))

@@ -205,6 +205,7 @@ class Network:
     firewall: str = "auto"
     zone: str = ""  # of firewalld; empty: ours
     port_forwards: tuple[PortForward, ...] = ()
+    flow_offload: bool = False
     allow_networks: tuple[str, ...] = ()
     gateways: tuple[Address, ...] = ()  # the addresses of the bridges of all networks
     visitors: tuple[Neighbour, ...] = ()  # whose guests may reach ours

@@ -8,7 +8,7 @@ Interfaces are matched by name, so the rules outlive a bridge that is made again
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import rules
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields import Address
@@ -16,6 +16,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model imp
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.rules import Rule, Translation
 
+OFFLOAD = "inet"  # the family of the table that is for both
 _HOOKS = {
     "prerouting": "type nat hook prerouting priority dstnat",
     # nft knows the word dstnat for prerouting only.
@@ -28,6 +29,21 @@ _HOOKS = {
 def tables(network: Network) -> dict[str, str]:
     """The definition of each table, by family. A family that is missing has no table."""
     return {rules.FAMILIES[version]: _table(network, version) for version in rules.versions(network)}
+
+
+def offload(network: str, links: Sequence[str]) -> str:
+    """The definition of a table that lets connections between the links, once they are known, take a short way past all rules.
+
+    It comes last, so that whoever rejects a packet has done it by then. It is a table of its own because links have to be there.
+    """
+    bridge, *_uplinks = links
+    known = "meta l4proto { tcp, udp } ct state established"
+    devices = ", ".join(f'"{link}"' for link in links)
+    flowtable = f"\tflowtable known {{\n\t\thook ingress priority filter\n\t\tdevices = {{ {devices} }}\n\t}}\n"
+    rules_of_chain = [f'{known} {key} "{bridge}" flow add @known' for key in ("iifname", "oifname")]
+    head = "type filter hook forward priority filter + 20; policy accept;"
+    chain = "\tchain forward {\n" + "".join(f"\t\t{line}\n" for line in [head, *rules_of_chain]) + "\t}\n"
+    return f"table {OFFLOAD} {Paths(network).table} {{\n{flowtable}\n{chain}}}\n"
 
 
 def ruleset(definitions: Mapping[str, str]) -> str:

@@ -50,6 +50,10 @@ class Paths:
         return self.config + "/rules.nft"
 
     @property
+    def offload(self) -> str:
+        return self.config + "/offload.nft"
+
+    @property
     def iptables(self) -> str:
         return self.config + "/rules-iptables.sh"
 
@@ -125,4 +129,15 @@ class Paths:
 
     def generated(self) -> list[str]:
         """Every file that there may be beside the units."""
-        return [self.conf, self.hostsfile, self.addnhosts, self.rules, self.iptables, self.shaping, self.bridge, self.netns, self.subnets]
+        return [
+            self.conf,
+            self.hostsfile,
+            self.addnhosts,
+            self.rules,
+            self.offload,
+            self.iptables,
+            self.shaping,
+            self.bridge,
+            self.netns,
+            self.subnets,
+        ]

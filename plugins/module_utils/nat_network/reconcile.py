@@ -12,6 +12,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import socket
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -19,6 +20,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevE
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import (
     files,
     managers,
+    nftables,
     place,
     process,
     resolved,
@@ -29,7 +31,6 @@ from ansible_collections.netdev.linux.plugins.module_utils.nat_network.firewall 
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.others import Others
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.report import Report
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network.rules import FAMILIES
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.services import Service
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.undo import Undo
 
@@ -58,6 +59,7 @@ class Reconciler:
             self._check_conf(service)
         limited = [self._limited(service) for service in services]
         services = [service for service, _shown in limited]
+        services = [self._offloaded(service) for service in services]
         rules = {}
         for netns, group in _by_place(services).items():
             with place.inside(netns, coming=self.check_mode):
@@ -125,7 +127,7 @@ class Reconciler:
         return found
 
     def _changes(self, backend: Backend, wanted: Mapping[Key, str], networks: Sequence[str]) -> list[Change]:
-        possible = [(family, name) for name in networks if backend.may_have(name) for family in FAMILIES.values()]
+        possible = [(family, name) for name in networks if backend.may_have(name) for family in backend.families]
         live = backend.live(dict.fromkeys([*wanted, *possible]))
         # In check mode the programs may be missing.
         canonical = wanted if backend.missing({family for family, _name in wanted}) else backend.canonical(wanted)
@@ -150,6 +152,34 @@ class Reconciler:
                 BACKENDS[name].load(found)
                 back = [change.back for change in found]
                 self.undo.add(lambda name=name, back=back: BACKENDS[name].load(back))  # type: ignore[misc]
+
+    def _offloaded(self, service: Service) -> Service:
+        """The service with a flowtable, if it shall have one and can; a connection gets through without."""
+        if not service.offload:
+            return service
+        table = nftables.offload(service.name, service.offload)
+        with place.inside(service.netns, coming=self.check_mode):
+            why = self._no_flowtable(service, table)
+        if why:
+            self.report.warn(f"connections of network {service.name} are not offloaded: {why}")
+            return service
+        return dataclasses.replace(service, rules={**service.rules, nftables.OFFLOAD: table})
+
+    def _no_flowtable(self, service: Service, table: str) -> str:
+        uplinks = service.offload[1:]
+        missing = [link for link in uplinks if not _exists(link)]
+        if not uplinks or missing:
+            return f"there is no link {missing[0]}" if missing else "no default route tells what the uplink is; name it in forward.dev"
+        backend = BACKENDS[service.backend]
+        if nftables.OFFLOAD not in backend.families:
+            return "that needs nftables"
+        if backend.missing([nftables.OFFLOAD]):
+            return ""  # nothing can be tried yet
+        try:
+            backend.canonical({(nftables.OFFLOAD, service.name): table})
+        except NetdevError as error:
+            return f"this kernel has no flowtables (module nf_flow_table_inet): {error}".splitlines()[0]
+        return ""
 
     def _limited(self, service: Service) -> tuple[Service, str]:
         """The service with as much of its limits as this kernel knows, and what tc will show then. Raises NetdevError if it can't limit."""
@@ -328,6 +358,14 @@ def _by_place(services: Sequence[Service]) -> dict[str, list[Service]]:
     for service in services:
         groups.setdefault(service.netns, []).append(service)
     return groups
+
+
+def _exists(link: str) -> bool:
+    """Whether there is such a link in the namespace that we are in."""
+    try:
+        return socket.if_nametoindex(link) > 0
+    except OSError:
+        return False
 
 
 def _set(path: str, value: str, key: str) -> None:

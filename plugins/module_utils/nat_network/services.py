@@ -9,7 +9,7 @@ import typing as t
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dnsmasq, firewall, shaping
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import dnsmasq, firewall, nftables, shaping
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Network
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 
@@ -19,8 +19,9 @@ _FORWARDING = {4: "/proc/sys/net/ipv4/ip_forward", 6: "/proc/sys/net/ipv6/conf/a
 @dataclass(frozen=True)
 class Service:
     """``conf`` is empty where nothing is served, ``shaping`` where the bandwidth has no limit, ``boot`` where nothing makes the bridge at
-    boot; ``rules`` are definitions of ``backend`` by family; ``forwarding`` are the IP versions to forward, ``accept_ra`` the links that
-    take router advertisements all the same, ``others`` is what other firewalls are told.
+    boot; ``rules`` are definitions of ``backend`` by family; ``offload`` the links of a flowtable, the bridge first; ``forwarding`` are
+    the IP versions to forward, ``accept_ra`` the links that take router advertisements all the same, ``others`` is what other firewalls
+    are told.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Service:
     addnhosts: str
     backend: str
     rules: dict[str, str]
+    offload: list[str]
     forwarding: list[int]
     shaping: str
     boot: str
@@ -52,6 +54,11 @@ class Service:
         }
 
     @property
+    def offloads(self) -> bool:
+        """Whether there is a flowtable."""
+        return nftables.OFFLOAD in self.rules
+
+    @property
     def told_at_boot(self) -> list[str]:
         """Shell commands that tell other firewalls again what they don't keep."""
         return list(self.others.get("docker", {}).get("boot", []))
@@ -65,7 +72,10 @@ class Service:
             wanted[self.paths.addnhosts] = self.addnhosts
         if self.rules:
             backend = firewall.BACKENDS[self.backend]
-            wanted[backend.path(self.paths)] = backend.file(self.rules)
+            always = {family: text for family, text in self.rules.items() if family != nftables.OFFLOAD}
+            wanted[backend.path(self.paths)] = backend.file(always)
+        if self.offloads:
+            wanted[self.paths.offload] = nftables.ruleset({nftables.OFFLOAD: self.rules[nftables.OFFLOAD]})
         if self.shaping:
             wanted[self.paths.shaping] = self.shaping
         if self.netns:
@@ -77,8 +87,16 @@ class Service:
         return wanted
 
 
-def render(network: Network, boot: str = "", accept_ra: Sequence[str] = (), others: dict[str, t.Any] | None = None) -> Service:
-    """For this host: which backend serves a network depends on what is installed. ``boot``: the script that makes the bridge at boot."""
+def render(
+    network: Network,
+    boot: str = "",
+    accept_ra: Sequence[str] = (),
+    others: dict[str, t.Any] | None = None,
+    uplinks: Sequence[str] = (),
+) -> Service:
+    """For this host: which backend serves a network depends on what is installed. ``boot``: the script that makes the bridge at boot;
+    ``uplinks``: the links that lead out.
+    """
     serves = network.needs_dnsmasq
     backend = firewall.choose(network)
     return Service(
@@ -89,6 +107,7 @@ def render(network: Network, boot: str = "", accept_ra: Sequence[str] = (), othe
         addnhosts=dnsmasq.addnhosts(network) if serves else "",
         backend=backend,
         rules=firewall.BACKENDS[backend].definitions(network),
+        offload=[network.bridge, *([network.forward.dev] if network.forward.dev else uplinks)] if network.flow_offload else [],
         forwarding=[version for version in _FORWARDING if network.forwards(version)],
         shaping=shaping.batch(network),
         boot=boot,

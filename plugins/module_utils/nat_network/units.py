@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from ansible_collections.netdev.linux.plugins.module_utils.host import netns_path
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network.firewall import Backend
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.firewall import NFTABLES, Backend
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 
 HEADER = "# Written by the role netdev.linux.nat_network. Changes are overwritten; `systemctl edit` adds to it.\n"
@@ -81,14 +81,23 @@ def bridge(name: str, netns: str = "") -> str:
     )
 
 
-def firewall(name: str, backend: Backend | None, sysctls: Mapping[str, str], netns: str = "", others: Sequence[str] = ()) -> str:
+def firewall(
+    name: str,
+    backend: Backend | None,
+    sysctls: Mapping[str, str],
+    netns: str = "",
+    others: Sequence[str] = (),
+    offload: bool = False,
+) -> str:
     """Loads the rules at boot, and again after the host's own firewall was restarted, which flushes everybody's.
 
     ``backend`` is None for a network without rules, ``sysctls`` are values by file, ``others`` shell commands
-    for other firewalls.
+    for other firewalls; ``offload``: whether there is a flowtable.
     """
     paths = Paths(name)
     load = [backend.command(paths)] if backend else []
+    # Its links may not be there yet, or no more: then everything works without.
+    load += [f"-{NFTABLES.loading(paths.offload)}"] if offload else []
     return HEADER + _ini(
         {
             "Unit": [

@@ -132,6 +132,7 @@ def _network(fields: Fields, name: str) -> model.Network:
         dad=fields.choice("dad", ("nodad", "wait", "lend_carrier", "none"), "nodad"),
         zone=fields.read("zone", _zone, ""),
         firewall=fields.choice("firewall", ("auto", "nftables", "iptables", "none"), "auto"),
+        flow_offload=fields.flag("flow_offload"),
         allow_networks=tuple(_strings(fields, "allow_networks", network_name)),
         port_forwards=tuple(_port_forward(child) for child in fields.children("port_forwards", PORT_FORWARD_KEYS)),
     )
@@ -139,8 +140,11 @@ def _network(fields: Fields, name: str) -> model.Network:
     _routes_within(fields, network)
     _registers(fields, network)
     _port_forwards_within(fields, network)
-    if network.allow_networks:
-        _needs_rules(fields, "allow_networks", network)
+    for key in ("allow_networks", "flow_offload"):
+        if getattr(network, key):
+            _needs_rules(fields, key, network)
+    if network.flow_offload and network.firewall == "iptables":
+        fields.problem("flow_offload", "needs nftables, and firewall is iptables")
     return network
 
 
@@ -150,8 +154,6 @@ def _bridge_name(fields: Fields, name: str) -> str:
 
 def _refuse_unsupported(fields: Fields) -> None:
     """What the documentation of the role names and this version does not do yet is never passed over in silence."""
-    if fields.flag("flow_offload"):
-        fields.problem("flow_offload", "not supported yet")
 
 
 def _registers(fields: Fields, network: model.Network) -> None:

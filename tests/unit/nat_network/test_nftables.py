@@ -186,6 +186,24 @@ def test_networks_that_may_talk() -> None:
     assert "bra" not in "".join(rules_of(a, "ip", "postrouting"))
 
 
+def test_offload() -> None:
+    expected = """\
+        table inet nat_network_lab {
+            flowtable known {
+                hook ingress priority filter
+                devices = { "br", "eth0" }
+            }
+
+            chain forward {
+                type filter hook forward priority filter + 20; policy accept;
+                meta l4proto { tcp, udp } ct state established iifname "br" flow add @known
+                meta l4proto { tcp, udp } ct state established oifname "br" flow add @known
+            }
+        }
+    """
+    assert nftables.offload("lab", ["br", "eth0"]) == textwrap.dedent(expected).replace("    ", "\t")
+
+
 def test_last_subnet_comes_first() -> None:
     found = rules({"ips": [IPV4, {"address": "10.0.0.1/8"}]}, "ip")
     assert [rule.split()[4] for rule in found if "daddr" in rule] == ["10.0.0.0/8", "192.168.122.0/24"]

@@ -48,6 +48,15 @@ def test_firewall() -> None:
     assert unit["Unit"]["PartOf"] == unit["Unit"]["ReloadPropagatedFrom"] == "nftables.service"
 
 
+def test_offload() -> None:
+    """It may fail, because its links may not be there."""
+    service = read(units.firewall("lab", firewall.BACKENDS["nftables"], {}, offload=True))["Service"]
+    # The last one, as configparser sees it.
+    assert service["ExecStart"] == service["ExecReload"]
+    assert service["ExecStart"].startswith("-")
+    assert service["ExecStart"].endswith("nft -f /etc/netdev-linux/nat_network/lab/offload.nft")
+
+
 def test_iptables() -> None:
     service = read(units.firewall("lab", firewall.BACKENDS["iptables"], {}))["Service"]
     assert service["ExecStart"] == service["ExecReload"] == "/bin/sh /etc/netdev-linux/nat_network/lab/rules-iptables.sh"
