@@ -208,8 +208,7 @@ def of_nft(text: str) -> Ruleset:
 
 def _nft_rules(entry: dict[str, t.Any], named: Mapping[str, list[t.Any]]) -> Iterator[Rule]:
     matches: list[Match] = []
-    for statement in entry.get("expr", []):
-        word, value = next(iter(statement.items()))
+    for word, value in (item for statement in entry.get("expr", []) for item in statement.items()):
         if word == "match":
             matches += _nft_match(value, named)
         elif word in _VERDICTS:
