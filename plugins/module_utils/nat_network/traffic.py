@@ -15,8 +15,8 @@ _SHOW = (
     'tc qdisc show dev "$0" && tc class show dev "$0" && tc filter show dev "$0" && '
     'if tc qdisc show dev "$0" | grep -q ^qdisc.ingress; then tc filter show dev "$0" parent ffff:; fi'
 )
-# What counts, and numbers that the kernel gives out one after the other.
-_VOLATILE = re.compile(r"\s(refcnt|ref|bind|direct_packets_stat|police) (0x)?[0-9a-f]+")
+# What counts, numbers that the kernel gives out one after the other, and what it derives from the MTU that the link happened to have.
+_VOLATILE = re.compile(r"\s(refcnt|ref|bind|direct_packets_stat|police|quantum) (0x)?[0-9a-f]+")
 _LACKING = re.compile(r"^Command failed -:(\d+)$", re.MULTILINE)
 
 

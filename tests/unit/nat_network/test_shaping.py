@@ -82,3 +82,8 @@ def test_all_of_it(limited: Any) -> None:
     reconciler, left = limited((), inbound={"average": 100}, outbound={"average": 100})
     assert len(left.splitlines()) == 7
     assert reconciler.report.warnings == []
+
+
+def test_what_the_kernel_derives_from_the_mtu_does_not_count() -> None:
+    shown = "qdisc sfq 2: parent 1:2 limit 127p quantum {}b depth 127\n"
+    assert traffic._settled(shown.format(1414)) == traffic._settled(shown.format(1514)) == "qdisc sfq 2: parent 1:2 limit 127p depth 127\n"
