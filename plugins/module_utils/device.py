@@ -257,7 +257,7 @@ def _change(namespaces: Namespaces, wanted: Topology, check_mode: bool, warn: t.
     planned = plan(wanted, observed, check_mode=check_mode)
     if planned.clobbers:
         # What a change takes along is never all named. Reading all of it, routes by the hundred thousand, is worth its time only then.
-        observed = observer.world(wanted, WHOLE)
+        observed = observer.world(wanted, WHOLE, observed)
         planned = plan(wanted, observed, check_mode=check_mode)
     for warning in planned.warnings:
         warn(warning)

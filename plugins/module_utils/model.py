@@ -425,6 +425,7 @@ class Namespace:
     routes: list[Route] | None = None  # None: not read
     processes: list[tuple[int, str]] = dataclasses.field(default_factory=list)  # (pid, command)
     link_defaults: dict[str, str] = dataclasses.field(default_factory=dict)  # sysctls that a new link has: family.key: value
+    depth: Depth = dataclasses.field(default=Depth(), compare=False)  # how much of it was read
 
 
 @dataclasses.dataclass

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import operator
 import os
 import re
 import socket
@@ -130,8 +131,8 @@ class Observer:
     def __init__(self, namespaces: Namespaces) -> None:
         self.namespaces = namespaces
 
-    def world(self, wanted: Topology, depth: Depth) -> World:
-        """What is there, in every namespace that ``wanted`` is about."""
+    def world(self, wanted: Topology, depth: Depth, known: World | None = None) -> World:
+        """What is there, in every namespace that ``wanted`` is about. What is ``known`` of it already is not read again."""
         names = {link.netns for link in wanted.all_links()}
         if any(link.kind is None or link.peer for link in wanted.all_links()):
             names.add(HERE)  # where such a link may be before it is moved
@@ -143,7 +144,7 @@ class Observer:
         if wanted.purge_links or (deletes and depth == WHOLE):
             # Links with the mark, on top of one that is deleted, or at the other end of a pair may be anywhere.
             names.update((HERE, *self.namespaces.sound()))
-        world = World()
+        world = known.copy() if known else World()
         for namespace in wanted.namespaces:
             if self.namespaces.left_over(namespace.name):
                 world.left_over.add(namespace.name)
@@ -186,8 +187,23 @@ class Observer:
         return fresh
 
     def read(self, world: World, name: str, depth: Depth) -> None:
-        if name in world.namespaces or not self.namespaces.exists(name):
-            return
+        """A namespace, if there is one of that name, as far as it was not read already."""
+        if name not in world.namespaces:
+            if not self.namespaces.exists(name):
+                return
+            world.namespaces[name] = Namespace(name, links={link.name: link for link in self.links(name).values()})
+        namespace = world.namespaces[name]
+        links = {link.index: link for link in namespace.links.values()}
+        if depth.routes and not namespace.depth.routes:
+            namespace.routes = self.routes(name, links)
+        if depth.bridging and not namespace.depth.bridging:
+            self.read_bridging(name, links)
+        if depth.sysctls and not namespace.depth.sysctls:
+            self.find_sysctls(namespace)
+        namespace.depth = Depth(*map(operator.or_, namespace.depth, depth))
+
+    def links(self, name: str) -> dict[int, Link]:
+        """The links of a namespace with their addresses, by ifindex."""
         netlink = self.namespaces.socket(name)
         links: dict[int, Link] = {}
         masters: dict[int, int] = {}
@@ -203,14 +219,7 @@ class Observer:
         _name_ports(links)
         self.read_addresses(netlink, links)
         self.find_derived_addresses(links)
-        namespace = Namespace(name, links={link.name: link for link in links.values()})
-        if depth.routes:
-            namespace.routes = self.routes(name, links)
-        if depth.bridging:
-            self.read_bridging(name, links)
-        if depth.sysctls:
-            self.find_sysctls(namespace)
-        world.namespaces[name] = namespace
+        return links
 
     @staticmethod
     def read_addresses(netlink: Socket, links: dict[int, Link], only: int = 0) -> None:

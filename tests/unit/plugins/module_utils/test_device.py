@@ -23,7 +23,9 @@ class Reader:
     def __init__(self, _namespaces: t.Any) -> None:
         self.depths.clear()
 
-    def world(self, _wanted: Topology, depth: Depth) -> World:
+    def world(self, _wanted: Topology, depth: Depth, known: World | None = None) -> World:
+        # Links and addresses are not read twice.
+        assert (known is not None) is bool(self.depths)
         self.depths.append(depth)
         bridge = Link("br0", kind="bridge", rtnetlink_kind="bridge", index=2, common={"admin_state": "up", "mtu": 1500}, addresses=[])
         return World({HERE: Namespace(HERE, links={"br0": bridge}, routes=[] if depth.routes else None)})
