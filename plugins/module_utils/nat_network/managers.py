@@ -52,6 +52,9 @@ class Manager(t.Protocol):
     def running(self, names: Sequence[str]) -> set[str]:
         """Whose dnsmasq runs as it should, and will after a boot if it can."""
 
+    def states(self, name: str) -> dict[str, str]:
+        """Its units that there are for a network, by name, and what they are doing."""
+
     def idle(self, services: Sequence[Service]) -> list[str]:
         """What else has to be turned on: units whose work is done by us already, for the next boot."""
 
@@ -97,6 +100,9 @@ class Supervised:
 
     def refresh(self) -> None:
         pass
+
+    def states(self, name: str) -> dict[str, str]:
+        return {}
 
     def idle(self, services: Sequence[Service]) -> list[str]:
         return []
@@ -245,6 +251,10 @@ class Systemd:
     def running(self, names: Sequence[str]) -> set[str]:
         shown = self._shown([Paths(name).dnsmasq_unit for name in names])
         return {name for name in names if _is_on(_of(shown, name))}
+
+    def states(self, name: str) -> dict[str, str]:
+        shown = self._shown(self.retired(name, []))
+        return {unit: properties["ActiveState"] for unit, properties in shown.items()}
 
     def idle(self, services: Sequence[Service]) -> list[str]:
         wanted = [path for service in services for path in self.units(service) if path != service.paths.dnsmasq_unit]
