@@ -38,6 +38,7 @@ started by Python, imports included. A ratio is the module's time divided by the
 
 # What the collection promises, as ratio or in MiB.
 CREATE, QUIET, REMOVE, GROWTH, MEMORY, TASK = 1.5, 1.0, 0.05, 4.5, 120, 1.3
+ROLE, MANY = 12, 2
 
 
 EXPLANATION = "## Where the time goes\n"
@@ -145,6 +146,7 @@ class Bench:
                 self.notes.append(f"An empty module takes {_median(runs['empty']):.3f} s.")
                 self.peers({name: _median(several) / n for name, several in runs.items()})
         self.task()
+        self.role()
 
     def grown(self, work: works.Work, growth: works.Work, runs: dict[str, list[measure.Run]], many: dict[str, list[measure.Run]]) -> None:
         for what in ("create", "quiet", "remove"):
@@ -221,6 +223,16 @@ class Bench:
         name = "1 device, nothing to do, as a task"
         self.rows.append(Row(name, f"{ours * 1e3:.0f} ms", f"command {theirs * 1e3:.0f} ms", ours / theirs, TASK))
         self.rows.append(Row("1 empty module, as a task", f"{none * 1e3:.0f} ms", f"command {theirs * 1e3:.0f} ms", none / theirs, None))
+
+    def role(self) -> None:
+        """Role nat_network where everything is there already, with one network and with many."""
+        many = 2 if self.options.smoke else 20
+        program = [str(payloads.TOP / "tests" / "run" / "sandbox"), self.python, str(payloads.HERE / "role.py")]
+        seconds = json.loads(_output([*program, str(self.options.times), str(many)]).splitlines()[-1])
+        command, one = seconds["command"], seconds["one"]
+        name = "role nat_network, nothing to do"
+        self.rows.append(Row(f"{name}: 1 network", f"{one:.2f} s", f"task command: true {command * 1e3:.0f} ms", one / command, ROLE))
+        self.rows.append(Row(f"{name}: {many} networks", f"{seconds['many']:.2f} s", f"1 network {one:.2f} s", seconds["many"] / one, MANY))
 
     def in_the_vm(self) -> None:
         """Dummies, which the running kernel may lack."""
