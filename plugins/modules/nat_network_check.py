@@ -95,104 +95,28 @@ owner:
   sample: nat_network
 """
 
-import dataclasses
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netdev.linux.plugins.module_utils.errors import InvalidInput, NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import (
-    beside,
-    links,
-    managers,
-    place,
-    pool,
-    preflight,
-    services,
-    validate,
-)
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import OWNER, Definitions
+from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import steps
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "networks": {"type": "list", "elements": "raw", "required": True},
-            "persist": {"type": "str", "choices": ["auto", "none"], "default": "none"},
+            "persist": {"type": "str", "choices": list(steps.PERSIST), "default": "none"},
         },
         supports_check_mode=True,
     )
     try:
-        networks = module.params["networks"]
-        wanted = validate.definitions(networks)
-        hosts = _look(wanted, module)
-        if any(subnet.pooled for network in wanted.present for subnet in network.ips):
-            wanted = validate.definitions(
-                networks, choose=lambda raw: pool.choose(raw, lambda netns: preflight.occupied(hosts[netns]), preflight.kept)
-            )
-        _check(wanted, hosts, module)
+        wanted, hosts = steps.look(module.params["networks"], module.check_mode, module.warn)
+        steps.check(wanted, hosts, module.warn)
     except NetdevError as error:
         module.fail_json(msg=str(error), **error.details)
     for warning in wanted.warnings:
         module.warn(warning)
-    scripts = [""] * len(wanted.present)
-    if module.params["persist"] == "auto" and managers.systemd_runs():
-        # To plan is for hosts that boot.
-        from ansible_collections.netdev.linux.plugins.module_utils.nat_network import boot  # noqa: PLC0415
-
-        scripts = [boot.script(network, hosts[network.netns].ipv6) for network in wanted.present]
-    present = [(network, hosts[network.netns]) for network in wanted.present]
-    bridges = [(hosts[netns].bridge(network), netns) for netns, part in preflight.by_place(wanted).items() for network in part.absent]
-    module.exit_json(
-        changed=False,
-        links=[links.gone(name, network.netns, "tuntap") for network, host in present for name in preflight.leftovers(network, host)]
-        + [links.bridge(network, host.ipv6, host.filters(network.bridge)) for network, host in present],
-        routes=[route for network in wanted.present for route in links.routes(network)]
-        + [route for network, host in present for route in links.old_routes(network, host.routes)],
-        services=[
-            dataclasses.asdict(
-                services.render(
-                    network,
-                    script,
-                    host.uplinks_to_keep(network),
-                    beside.told(network, host.others),
-                    sorted(set(host.uplinks().values())),
-                )
-            )
-            for (network, host), script in zip(present, scripts)
-        ],
-        absent=[{"name": network.name} for network in wanted.absent],
-        old_links=[links.gone(bridge, netns) for bridge, netns in bridges if bridge],
-        owner=OWNER,
-    )
-
-
-def _look(wanted: Definitions, module: AnsibleModule) -> dict[str, preflight.Host]:
-    """What there is in each namespace that the networks are in. Raises NetdevError if one is missing."""
-    hosts, problems = {}, []
-    for netns, part in preflight.by_place(wanted).items():
-        if not place.exists(netns):
-            text = f"there is no network namespace {netns}"
-            if module.check_mode:
-                module.warn(f"{text} yet; taken as made by an earlier task")
-            else:
-                problems += [(f"{network.path}.netns", f"{text}; make it first, with module netns") for network in part.present]
-        with place.inside(netns, coming=True):
-            hosts[netns] = preflight.read()
-    if problems:
-        raise InvalidInput(problems)
-    return hosts
-
-
-def _check(wanted: Definitions, hosts: dict[str, preflight.Host], module: AnsibleModule) -> None:
-    """Raises NetdevError with all that stands against the networks."""
-    problems = []
-    for netns, part in preflight.by_place(wanted).items():
-        with place.inside(netns, coming=True):
-            problems += preflight.problems(part, hosts[netns])
-            for warning in preflight.warnings(part, hosts[netns]):
-                module.warn(warning)
-    if problems:
-        raise InvalidInput(problems)
+    module.exit_json(changed=False, **steps.render(wanted, hosts, module.params["persist"]))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,12 @@ options:
       - If not given, all networks that the role has left anything of on the host.
     type: list
     elements: raw
+  persist:
+    description:
+      - The variable C(nat_network_persist) of the role, which tells whether the bridges come back after a boot.
+    type: str
+    choices: [auto, none]
+    default: auto
 author:
   - netdev.linux contributors (@netdev-linux)
 extends_documentation_fragment:
@@ -70,6 +76,10 @@ networks:
       description: Name of the network.
       type: str
       sample: default
+    netns:
+      description: The network namespace that it is in; empty for the one that the module runs in.
+      type: str
+      sample: ""
     bridge:
       description: Its bridge, as the result C(links) of M(netdev.linux.topology) shows a link; V(none) if there is none.
       type: dict
@@ -97,7 +107,7 @@ networks:
       type: dict
       sample: {"nat-network-dnsmasq-default.service": "active", "nat-network-firewall-default.service": "active"}
     rules:
-      description: Its tables, as nft lists them, without counters.
+      description: Its rules, as nft or iptables-save lists them, without counters.
       type: list
       elements: str
       sample: ["table ip nat_network_default {\n\tchain forward {\n\t}\n}\n"]
@@ -114,21 +124,27 @@ networks:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import preflight, status, validate
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files, status, steps
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec={"networks": {"type": "list", "elements": "raw"}}, supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec={
+            "networks": {"type": "list", "elements": "raw"},
+            "persist": {"type": "str", "choices": list(steps.PERSIST), "default": "auto"},
+        },
+        supports_check_mode=True,
+    )
     definitions = module.params["networks"]
     try:
-        host = preflight.read()
-        reader = status.Status(host)
         if definitions is None:
-            networks = reader.show(reader.names())
+            networks = [status.show(name, files.read_line(Paths(name).netns)) for name in status.names()]
         else:
-            wanted = validate.definitions(definitions, "networks")
-            drift = status.drift(wanted, host)
-            networks = [dict(network, drift=drift[network["name"]]) for network in reader.show(list(drift))]
+            wanted, hosts = steps.look(definitions, True, module.warn)
+            drift = status.drift(wanted, hosts, module.params["persist"])
+            places = {network.name: network.netns for network in wanted.present}
+            networks = [dict(status.show(name, places.get(name, files.read_line(Paths(name).netns))), drift=drift[name]) for name in drift]
     except NetdevError as error:
         module.fail_json(msg=str(error), **error.details)
     module.exit_json(changed=False, networks=networks)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from environments import Target
+from environments import TOP, Target
 from session import SANDBOX, Session
 
 # Facts about hardware take longer than many a target.
@@ -38,6 +39,11 @@ class Case:
         """Return the kinds of links that the running kernel makes, and that it is about the lack of."""
         return [kind for kind in self._kinds("lacks") if kernel_makes(kind)]
 
+    @property
+    def boots_guests(self) -> bool:
+        """Whether it boots virtual machines, and has to be told where what they boot is (``guest_image``)."""
+        return "needs/image" in self.aliases
+
     def _kinds(self, word: str) -> list[str]:
         prefix = f"{word}/kind/"
         return sorted(alias.removeprefix(prefix) for alias in self.aliases if alias.startswith(prefix))
@@ -60,7 +66,7 @@ def kernel_makes(kind: str) -> bool:
 def run(session: Session, workers: int) -> None:
     """Run the targets that the running kernel is able to run."""
     jobs = [
-        (session, case.name, write_play(session, case), target)
+        (session, case, write_play(session, case), target)
         for case in cases(session.collection)
         if session.wants("integration", case.name) and not case.missing() and not case.unwanted()
         for target in session.targets
@@ -86,23 +92,35 @@ def variables(target: Target) -> dict[str, str]:
     }
 
 
-def _one(session: Session, name: str, play: Path, target: Target) -> None:
+def _one(session: Session, case: Case, play: Path, target: Target) -> None:
     """Run a target with one Python."""
     where = f"{session.kernel}, {target}"
+    told = variables(target)
+    if case.boots_guests:
+        told["guest_image"] = _image(session)
     done = session.command(
-        f"{name} {where}",
+        f"{case.name} {where}",
         [
             SANDBOX,
             "ansible-playbook",
             "-i",
             "testhost,",
             "-e",
-            json.dumps({"ansible_connection": "local", **variables(target)}),
+            json.dumps({"ansible_connection": "local", **told}),
             "--diff",
             play,
         ],
-        environment={"ANSIBLE_HOME": str(session.scratch / f"home-{name}-{target.venv.name}")},
+        environment={"ANSIBLE_HOME": str(session.scratch / f"home-{case.name}-{target.venv.name}")},
     )
     # Gathering facts is no test: a target without tasks has not passed.
     recap = _RECAP.search(done.output)
-    session.add(name, where, done, ok=done.status == 0 and recap is not None and int(recap.group(1)) > 1)
+    session.add(case.name, where, done, ok=done.status == 0 and recap is not None and int(recap.group(1)) > 1)
+
+
+def _image(session: Session) -> str:
+    """Where the test VM's image is, with what guests boot beside it. Whoever comes first makes it, the others wait."""
+    command = [sys.executable, TOP / "tests" / "vm" / "vm.py", "build"]
+    done = session.command("vm image", command, cwd=TOP, timeout=900, environment={"HOME": session.user_home})
+    if done.status:
+        raise RuntimeError(done.output)
+    return done.output.splitlines()[-1]

@@ -55,7 +55,7 @@ BUILD_NEEDS = (
 )
 UNPRIVILEGED_BUILD_NEEDS = (("newuidmap", "uidmap"),)
 
-IMAGE_FILES = ("base.qcow2", "vmlinuz", "initrd.gz", "kernel")
+IMAGE_FILES = ("base.qcow2", "vmlinuz", "initrd.gz", "guest.gz", "kernel")
 
 MMDEBSTRAP = (
     "mmdebstrap",

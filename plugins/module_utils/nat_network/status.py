@@ -1,10 +1,11 @@
 # Copyright (c) 2026, netdev.linux contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What there is of NAT networks on a host. Reads only."""
+"""What there is of NAT networks on a host, and what differs from their definitions. Reads only."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import typing as t
 
@@ -12,91 +13,83 @@ from ansible_collections.netdev.linux.plugins.module_utils import result
 from ansible_collections.netdev.linux.plugins.module_utils.device import carry_out
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces
-from ansible_collections.netdev.linux.plugins.module_utils.model import Link
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files, leases, links, nftables, preflight, services
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network.firewall import Firewall
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import OWNER, Definitions, Network
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files, leases, place, preflight, steps
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.firewall import BACKENDS
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Definitions
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import CONFIG, Paths
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.reconcile import Reconciler
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.rules import FAMILIES
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.services import Service
 from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker
 
 Shown = dict[str, t.Any]
 
 
-class Status:
-    def __init__(self, host: preflight.Host) -> None:
-        self.host = host
-        self.reconciler = Reconciler(check_mode=True)
-
-    def names(self) -> list[str]:
-        """The networks that have left anything here: a bridge, or files of theirs."""
-        try:
-            configured = os.listdir(CONFIG)
-        except FileNotFoundError:
-            configured = []
-        return sorted({*self.host.bridges, *configured} - {""})
-
-    def show(self, names: t.Sequence[str]) -> list[Shown]:
-        """The state of these networks, whether they are here or not. Raises NetdevError where a program does not tell."""
-        running = self.reconciler.manager.running(names)
-        return [self._show(name, name in running) for name in names]
-
-    def _show(self, name: str, running: bool) -> Shown:
-        bridge = self.host.links.get(self.host.bridges.get(name, ""))
-        return {
-            "name": name,
-            "bridge": result.show(bridge) if bridge else None,
-            "ports": sorted(link.name for link in self.host.links.values() if bridge and _is_port(link, bridge)),
-            "leases": leases.parse(files.read(Paths(name).leases) or ""),
-            "dnsmasq": running,
-            "units": self.reconciler.manager.states(name),
-            "rules": self._rules(name),
-        }
-
-    def _rules(self, name: str) -> list[str]:
-        if not self.reconciler.nft:
-            return []
-        live = Firewall(self.reconciler.nft).live([(family, Paths(name).table) for family in nftables.FAMILIES.values()])
-        return list(live.values())
+def names() -> list[str]:
+    """The networks that have left anything here: files of theirs, or a bridge in the namespace that we are in."""
+    try:
+        configured = os.listdir(CONFIG)
+    except FileNotFoundError:
+        configured = []
+    return sorted({*preflight.read().bridges, *configured} - {""})
 
 
-def _is_port(link: Link, bridge: Link) -> bool:
-    return link.common.get("master") == bridge.name
-
-
-def drift(wanted: Definitions, host: preflight.Host) -> dict[str, list[str]]:
-    """By network, what the role would do to make it as it is defined, in the words of check mode; problems that would stop it are among
-    them. Nothing for one that is as it shall be.
-    """
-    found = {network.name: _drift(network, host) for network in wanted.present}
-    for absent in wanted.absent:
-        reconciler = Reconciler(check_mode=True)
-        reconciler.absent([absent.name])
-        there = host.bridge(absent)
-        found[absent.name] = [*reconciler.report.actions, *([f"ip link delete dev {there}"] if there else [])]
-    return found
-
-
-def _drift(network: Network, host: preflight.Host) -> list[str]:
-    alone = Definitions(present=(network,), absent=())
-    problems = [text for _path, text in preflight.problems(alone, host)]
-    if problems:
-        return problems
-    topology = {
-        "owner": OWNER,
-        "links": [links.bridge(network, host.ipv6)],
-        "routes": [*links.routes(network), *links.old_routes(network, host.routes)],
+def show(network: str, netns: str) -> Shown:
+    """The state of a network, in the words of module nat_network_info. Raises NetdevError where a program does not tell."""
+    manager = Reconciler(check_mode=True).manager
+    # A namespace that is gone has nothing of it.
+    with place.inside(netns, coming=True):
+        host = preflight.read()
+        bridge = host.links.get(host.bridges.get(network, ""))
+        rules = [
+            text for backend in BACKENDS.values() for text in backend.live([(family, network) for family in FAMILIES.values()]).values()
+        ]
+    return {
+        "name": network,
+        "netns": netns,
+        "bridge": result.show(dataclasses.replace(bridge, netns=netns)) if bridge else None,
+        "ports": sorted(link.name for link in host.ports(bridge.name)) if bridge else [],
+        "leases": leases.parse(files.read(Paths(network).leases) or ""),
+        "dnsmasq": network in manager.running([network]),
+        "units": manager.states(network),
+        "rules": rules,
     }
+
+
+def drift(wanted: Definitions, hosts: steps.Hosts, persist: str) -> dict[str, list[str]]:
+    """By network, what the role would do to make it as it is defined, in the words of check mode, or what would stop it."""
+    alone = [dataclasses.replace(wanted, present=(network,), absent=()) for network in wanted.present]
+    alone += [dataclasses.replace(wanted, present=(), absent=(network,)) for network in wanted.absent]
+    return {network.name: _drift(part, hosts, persist) for part in alone for network in (*part.present, *part.absent)}
+
+
+def _drift(wanted: Definitions, hosts: steps.Hosts, persist: str) -> list[str]:
+    try:
+        steps.check(wanted, hosts, _ignore)
+        given = steps.render(wanted, hosts, persist)
+        reconciler = Reconciler(check_mode=True)
+        if wanted.absent:
+            reconciler.absent([network.name for network in wanted.absent])
+        commands = [*_commands(given["owner"], given["old_links"], []), *_commands(given["owner"], given["links"], given["routes"])]
+        if wanted.present:
+            reconciler.present([Service(**service) for service in given["services"]])
+    except NetdevError as error:
+        return [str(error)]
+    return [*map(" ".join, commands), *reconciler.report.actions]
+
+
+def _commands(owner: str, links: list[t.Any], routes: list[t.Any]) -> list[list[str]]:
+    """What module topology would do."""
     namespaces = Namespaces()
     try:
         walker = Walker()
-        read = walker.topology(topology)
+        topology = walker.topology({"owner": owner, "links": links, "routes": routes})
         walker.finish()
-        commands = carry_out(namespaces, read, check_mode=True, warn=lambda text: None)["commands"]
-        reconciler = Reconciler(check_mode=True)
-        reconciler.present([services.render(network)])
-        return [*map(" ".join, commands), *reconciler.report.actions, *reconciler.report.warnings]
-    except NetdevError as error:
-        return [str(error)]
+        commands: list[list[str]] = carry_out(namespaces, topology, check_mode=True, warn=_ignore)["commands"]
+        return commands
     finally:
         namespaces.close()
+
+
+def _ignore(_warning: str) -> None:
+    """What the role warns of is no difference."""

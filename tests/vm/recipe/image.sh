@@ -72,18 +72,38 @@ if [ -n "$missing" ]; then
 fi
 
 # --- initramfs: busybox, the virtio drivers in load order, and init --------------------------------
-initramfs=$root/tmp/initramfs
-mkdir -p "$initramfs/bin" "$initramfs/proc" "$initramfs/sys" "$initramfs/dev" "$initramfs/root" "$initramfs/modules" "$out"
-cp "$root/bin/busybox" "$initramfs/bin/"
-ln -s busybox "$initramfs/bin/sh"
-install -m 755 "$recipe/initramfs-init" "$initramfs/init"
-for module in virtio_pci virtio_blk virtio_net virtio_rng; do
-    chroot "$root" modprobe --set-version "$kernel" --show-depends "$module"
-done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r path; do
-    cp "$root$path" "$initramfs/modules/"
-    basename "$path" >> "$initramfs/modules/order"
+initramfs() { # NAME INIT DRIVER...
+    folder=$root/tmp/initramfs/$1
+    mkdir -p "$folder/bin" "$folder/proc" "$folder/sys" "$folder/dev" "$folder/root" "$folder/modules"
+    cp "$root/bin/busybox" "$folder/bin/"
+    ln -s busybox "$folder/bin/sh"
+    install -m 755 "$recipe/$2" "$folder/init"
+    shift 2
+    for module in "$@"; do
+        chroot "$root" modprobe --set-version "$kernel" --show-depends "$module"
+    done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r path; do
+        cp "$root$path" "$folder/modules/"
+        basename "$path" >> "$folder/modules/order"
+    done
+}
+
+pack() { # NAME
+    chroot "$root" sh -c "cd /tmp/initramfs/$1 && find . | cpio --quiet -o -H newc | gzip -1 > /tmp/out/$1.gz"
+}
+
+mkdir -p "$out"
+initramfs initrd initramfs-init virtio_pci virtio_blk virtio_net virtio_rng
+pack initrd
+# guests of a network: no disk, and a DHCP client as real ones have it
+initramfs guest guest-init virtio_pci virtio_net
+chroot "$root" ldd /usr/sbin/dhcpcd | grep -o '/[^ ]*' | while read -r library; do
+    install -D "$root$library" "$root/tmp/initramfs/guest$library"
 done
-chroot "$root" sh -c 'cd /tmp/initramfs && find . | cpio --quiet -o -H newc | gzip -1 > /tmp/out/initrd.gz'
+mkdir -p "$root/tmp/initramfs/guest/sbin" "$root/tmp/initramfs/guest/usr/lib" "$root/tmp/initramfs/guest/etc"
+cp "$root/usr/sbin/dhcpcd" "$root/tmp/initramfs/guest/sbin/"
+cp -r "$root/usr/lib/dhcpcd" "$root/tmp/initramfs/guest/usr/lib/"
+cp "$root/etc/dhcpcd.conf" "$root/tmp/initramfs/guest/etc/"
+pack guest
 cp "$root/boot/vmlinuz-$kernel" "$out/vmlinuz"
 echo "$kernel" > "$out/kernel"
 
