@@ -58,9 +58,12 @@ def show(network: str, netns: str) -> Shown:
 
 def drift(wanted: Definitions, hosts: steps.Hosts, persist: str) -> dict[str, list[str]]:
     """By network, what the role would do to make it as it is defined, in the words of check mode, or what would stop it."""
-    alone = [dataclasses.replace(wanted, present=(network,), absent=()) for network in wanted.present]
-    alone += [dataclasses.replace(wanted, present=(), absent=(network,)) for network in wanted.absent]
-    return {network.name: _drift(part, hosts, persist) for part in alone for network in (*part.present, *part.absent)}
+    found = {}
+    for network in wanted.present:
+        found[network.name] = _drift(dataclasses.replace(wanted, present=(network,), absent=()), hosts, persist)
+    for absent in wanted.absent:
+        found[absent.name] = _drift(dataclasses.replace(wanted, present=(), absent=(absent,)), hosts, persist)
+    return found
 
 
 def _drift(wanted: Definitions, hosts: steps.Hosts, persist: str) -> list[str]:

@@ -74,5 +74,11 @@ def end(name: str) -> int:
     return 0
 
 
+def main(verb: str, *arguments: str) -> int:
+    if verb == "start":
+        return start(*arguments)
+    return wait(*arguments) if verb == "await" else end(*arguments)
+
+
 if __name__ == "__main__":
-    sys.exit({"start": start, "await": wait, "end": end}[sys.argv[1]](*sys.argv[2:]))
+    sys.exit(main(*sys.argv[1:]))
