@@ -189,8 +189,8 @@ def test_old_python_is_the_only_thing_said() -> None:
 
 def test_features_become_packages() -> None:
     missing = tuple(VARIABLES["__prepare_features"])
-    assert decide(missing=missing, private=host_py.Copy("0.9.7", PRIVATE)).packages == ["dnsmasq-base", "iproute2", "nftables"]
-    assert decide(RHEL, missing=missing, private=host_py.Copy("0.9.7", PRIVATE)).packages == ["dnsmasq", "iproute", "nftables"]
+    assert decide(missing=missing, private=host_py.Copy("0.9.7", PRIVATE)).packages == ["dnsmasq-base", "iproute2", "iptables", "nftables"]
+    assert decide(RHEL, missing=missing, private=host_py.Copy("0.9.7", PRIVATE)).packages == ["dnsmasq", "iproute", "iptables", "nftables"]
 
 
 @pytest.mark.parametrize(
