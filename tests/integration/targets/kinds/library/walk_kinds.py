@@ -355,7 +355,11 @@ FOLLOWS = {
         for kind in ("gre", "gretap", "ip6gre", "ip6gretap")
     },
 }
-RESTLESS = {"hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "operstate", "qdisc", "link"}
+RESTLESS = {
+    *("hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "operstate", "qdisc", "link"),
+    # Of a port: a bridge hears of its carrier up to a second late.
+    *("state", "forward_delay_timer", "message_age_timer", "hold_timer"),
+}
 
 
 # ---- what ip says ---------------------------------------------------------------------------------------------------
