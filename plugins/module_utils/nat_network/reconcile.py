@@ -343,7 +343,9 @@ class Reconciler:
             with place.inside(netns, coming=True):
                 self._unload([name for name in names if places[name] == netns])
                 Others(self.report, self.undo, self.check_mode).forget([name for name in names if places[name] == netns])
-        self._refresh(any(self._retire(name, []) for name in names))
+        # All of them, not only until the first that had any.
+        retired = [self._retire(name, []) for name in names]
+        self._refresh(any(retired))
         for name in names:
             for directory in (Paths(name).config, Paths(name).state, Paths(name).run):
                 self.files.remove_directory(directory)
