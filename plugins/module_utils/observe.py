@@ -148,7 +148,8 @@ class Observer:
         for namespace in wanted.namespaces:
             if self.namespaces.left_over(namespace.name):
                 world.left_over.add(namespace.name)
-        for name in sorted(names - world.left_over):
+        # What is known may reach further than the task: to where another end was found.
+        for name in sorted({*names, *world.namespaces} - world.left_over):
             self.read(world, name, depth)
         self.find_others(world, wanted, depth)
         self.read_sysctls(world, wanted)
