@@ -49,6 +49,8 @@ class Plan:
     warnings: list[str]
     flapped: list[Where]
     recreated: list[Where]
+    # Where in the operations the work on each link begins, and behind the last one that on what is between links.
+    sections: list[tuple[Where | None, int]] = dataclasses.field(default_factory=list)
 
     @property
     def changed(self) -> bool:
@@ -93,6 +95,7 @@ class _Planner:
         self.warnings: list[str] = []
         self.flapped: list[Where] = []
         self.recreated: list[Where] = []
+        self.sections: list[tuple[Where | None, int]] = []
         # The links that an earlier task would have made: nothing is known of them.
         self.coming: set[Where] = set()
         # Whose alternative name something is, marks included.
@@ -116,7 +119,9 @@ class _Planner:
                 self.ensure_namespace(namespace)
         present = [link for link in wanted.links if link.state == "present"]
         for link in _dependencies_first(present):
+            self.sections.append((link.where, len(self.operations)))
             self.ensure_link(link)
+        self.sections.append((None, len(self.operations)))
         for link in present:
             for end in link.ends:
                 self.set_named_ports(end)
@@ -126,7 +131,8 @@ class _Planner:
         for link in present:
             self.wait(link)
         subjects = [link.where for link in wanted.all_links()]
-        return Plan(self.operations, self.before, self.world, subjects, list(dict.fromkeys(self.warnings)), self.flapped, self.recreated)
+        warnings = list(dict.fromkeys(self.warnings))
+        return Plan(self.operations, self.before, self.world, subjects, warnings, self.flapped, self.recreated, self.sections)
 
     # ---- namespaces
 
