@@ -56,6 +56,36 @@ options:
   link_group:
     description: Number of the group the link belongs to, as in C(ip link set ... group).
     type: int
+  num_tx_queues:
+    description:
+      - Number of queues to send, which every kind but V(tuntap) takes when the link is made. It can't be changed afterwards, so a link that
+        has another needs O(recreate=true).
+      - Where it is not given the driver decides. A pair made with a number uses all of its queues, one made without uses one of those that
+        it has.
+    type: int
+  num_rx_queues:
+    description: The same to receive. Only with a kernel that was built with CONFIG_RPS.
+    type: int
+  gso_max_size:
+    description:
+      - Largest packet, in bytes, that is handed to the link to be cut into segments (generic segmentation offload). At most what the driver
+        takes, which C(ip -d link) shows as C(tso_max_size).
+      - Up to 65536, O(gso_ipv4_max_size) follows it.
+    type: int
+  gso_max_segs:
+    description: Most segments that such a packet may be cut into.
+    type: int
+  gro_max_size:
+    description:
+      - Largest packet, in bytes, that received ones are put together to (generic receive offload). Needs kernel 5.19.
+      - Up to 65536, O(gro_ipv4_max_size) follows it.
+    type: int
+  gso_ipv4_max_size:
+    description: As O(gso_max_size), for IPv4 alone. Needs kernel 6.3.
+    type: int
+  gro_ipv4_max_size:
+    description: As O(gro_max_size), for IPv4 alone. Needs kernel 6.3.
+    type: int
   master:
     description:
       - Name of the link that this one is a port of (a bridge, bond or vrf), in the same namespace. Empty for none.
@@ -219,6 +249,41 @@ links:
       type: int
       returned: always
       sample: 0
+    num_tx_queues:
+      description: Its queues to send.
+      type: int
+      returned: when it is not what the driver chooses by itself
+      sample: 4
+    num_rx_queues:
+      description: Its queues to receive.
+      type: int
+      returned: when it is not what the driver chooses by itself
+      sample: 4
+    gso_max_size:
+      description: Largest packet that it is handed to be cut, in bytes.
+      type: int
+      returned: when it is not what the driver chooses by itself
+      sample: 32768
+    gso_max_segs:
+      description: Most segments of such a packet.
+      type: int
+      returned: when it is not what the driver chooses by itself
+      sample: 100
+    gro_max_size:
+      description: Largest packet that received ones are put together to, in bytes.
+      type: int
+      returned: when it is not what the driver chooses by itself
+      sample: 32768
+    gso_ipv4_max_size:
+      description: C(gso_max_size) of IPv4.
+      type: int
+      returned: when it is not what the driver chooses by itself
+      sample: 32768
+    gro_ipv4_max_size:
+      description: C(gro_max_size) of IPv4.
+      type: int
+      returned: when it is not what the driver chooses by itself
+      sample: 32768
     master:
       description: The link it is a port of; empty for none.
       type: str

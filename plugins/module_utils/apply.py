@@ -97,7 +97,8 @@ def _too_old(operation: ops.Operation) -> str:
     """What an older kernel ignores of it, in words."""
     table = kinds.PORT_BY_OPTION if isinstance(operation, ops.SetPort) else {}
     table = operation.kind.by_option if isinstance(operation, ops.SetKind) else table
-    values = operation.values if isinstance(operation, (ops.SetPort, ops.SetKind)) else {}
+    table = kinds.COMMON_BY_OPTION if isinstance(operation, ops.SetLink) else table
+    values = operation.values if isinstance(operation, (ops.SetPort, ops.SetKind, ops.SetLink)) else {}
     return "".join("; kernels have %s from %s on" % (name, table[name].since) for name in values if table[name].since)
 
 
@@ -242,6 +243,7 @@ def _as_wanted(was: Link) -> Link:
         was.netns,
         kind=was.kind,
         common=common,
+        usual=was.usual,
         options={name: value for name, value in was.options.items() if table and name in table.by_option},
         port=dict(was.port),
         vlans=was.vlans,
@@ -282,7 +284,7 @@ def _differences(before: World, after: World, wheres: set[Where]) -> list[str]:
 def _link_differences(was: Link, now: Link, link_defaults: dict[str, str]) -> t.Iterator[str]:
     if was.index != now.index:
         yield "has another ifindex (%d, was %d)" % (now.index, was.index)
-    for had, has in ((was.common, now.common), (was.options, now.options), (was.port, now.port)):
+    for had, has in ((was.known, now.known), (was.options, now.options), (was.port, now.port)):
         for key in sorted(set(had) | set(has)):
             if (had.get(key) or None) != (has.get(key) or None):  # what a kernel leaves out is off
                 yield "has %s %s, had %s" % (key, has.get(key), had.get(key))

@@ -26,6 +26,9 @@ NEVER = "never"  # only by making the link anew
 PARENTS = "parents"  # it has what its parent has
 # What being plugged into a master, or out of it, does to a link: LIVE nothing, LINK_DOWN it must be down for it (and is down after it).
 CYCLED = "cycled"  # the kernel takes it down and up again
+# How many queues a new link has that is given no number: as many as this, or
+PER_CPU = -1  # one for each CPU that there may be
+OF_ITS_DRIVER = 0  # as many as its driver gives it, and nobody else can
 AT_CREATION = "at_creation"  # belongs to whoever opened the device last: set once, never compared afterwards
 
 
@@ -198,6 +201,7 @@ class Kind:
     sample: dict[str, t.Any] = dataclasses.field(default_factory=dict)
     # An MTU in the creating message is forgotten by the kernel when a port joins; set afterwards it stays.
     mtu_after_creation: bool = False
+    queues: int = 1  # that a new one has to send, and to receive, where none are asked for
 
     @functools.cached_property
     def by_option(self) -> dict[str, Attribute]:
@@ -228,6 +232,34 @@ class Kind:
 UP, DOWN = "up", "down"
 ON_OFF = ("off", "on")
 
+# GSO_LEGACY_MAX_SIZE, GRO_LEGACY_MAX_SIZE and GSO_MAX_SEGS in include/linux/netdevice.h: what a new link has, if its driver takes as much.
+USUAL_SIZE = 65536
+USUAL_SEGMENTS = 65535
+
+_QUEUES = values.Unsigned(1, 4096)
+_SIZE = values.Unsigned(unit="bytes")
+
+
+def _moves_that_of_ipv4(option: str) -> t.Callable[[t.Any, dict[str, t.Any]], dict[str, t.Any]]:
+    """netif_set_gso_max_size, netif_set_gro_max_size: on kernels that tell IPv4 apart it follows, up to what was once the most."""
+
+    def moves(size: int, has: dict[str, t.Any]) -> dict[str, t.Any]:
+        return {option: size} if size <= USUAL_SIZE and option in has else {}
+
+    return moves
+
+
+# What the driver chooses for itself where nobody does, in the order in which the kernel takes it from a message.
+OF_DRIVERS = (
+    Attribute("num_tx_queues", _QUEUES, "IFLA_NUM_TX_QUEUES", 31, "numtxqueues", change=NEVER),
+    Attribute("num_rx_queues", _QUEUES, "IFLA_NUM_RX_QUEUES", 32, "numrxqueues", change=NEVER, config="CONFIG_RPS"),
+    Attribute("gso_max_size", _SIZE, "IFLA_GSO_MAX_SIZE", 41, "gso_max_size", moves=_moves_that_of_ipv4("gso_ipv4_max_size")),
+    Attribute("gso_max_segs", values.Unsigned(0, USUAL_SEGMENTS, unit="segments"), "IFLA_GSO_MAX_SEGS", 40, "gso_max_segs"),
+    Attribute("gro_max_size", _SIZE, "IFLA_GRO_MAX_SIZE", 58, "gro_max_size", moves=_moves_that_of_ipv4("gro_ipv4_max_size"), since="5.19"),
+    Attribute("gso_ipv4_max_size", _SIZE, "IFLA_GSO_IPV4_MAX_SIZE", 63, "gso_ipv4_max_size", since="6.3"),
+    Attribute("gro_ipv4_max_size", _SIZE, "IFLA_GRO_IPV4_MAX_SIZE", 64, "gro_ipv4_max_size", since="6.3"),
+)
+
 COMMON = (
     Attribute("mac", values.Mac(), "IFLA_ADDRESS", 1, "address"),
     Attribute("mtu", values.Unsigned(68, 0x7FFFFFFF, unit="bytes"), "IFLA_MTU", 4, "mtu"),
@@ -244,11 +276,12 @@ COMMON = (
     ),
     Attribute("master", values.Name(), "IFLA_MASTER", 10, "master"),
     Attribute("admin_state", values.Choice({UP: 1, DOWN: 0}), "IFF_UP", 0, ""),
+    *OF_DRIVERS,
 )
 COMMON_BY_OPTION = {attribute.name: attribute for attribute in COMMON}
 
 # The kernel takes these in the message that creates a link, and ignores the others there while answering 0.
-AT_BIRTH = ("mac", "mtu", "tx_queue_len", "link_group", "master")
+AT_BIRTH = ("mac", "mtu", "tx_queue_len", "link_group", "master", "num_tx_queues", "num_rx_queues")
 
 
 # ---- bridge --------------------------------------------------------------------------------------------------------
@@ -453,6 +486,7 @@ TUNTAP = Kind(
     "CONFIG_TUN",
     "tun",
     by_ioctl=True,
+    queues=OF_ITS_DRIVER,
     layer3_if=("mode", "tun"),
     required=("mode",),
     sample={"mode": "tap"},
@@ -468,7 +502,7 @@ TUNTAP = Kind(
 
 DUMMY = Kind("dummy", "dummy", "CONFIG_DUMMY", "dummy", has_carrier=True)
 
-VETH = Kind("veth", "veth", "CONFIG_VETH", "veth", has_peer=True, has_carrier=True)
+VETH = Kind("veth", "veth", "CONFIG_VETH", "veth", has_peer=True, has_carrier=True, queues=PER_CPU)
 
 # ---- links on top of others ----------------------------------------------------------------------------------------
 
@@ -901,6 +935,7 @@ BOND = Kind(
     "bonding",
     movable=False,
     has_ports=True,
+    queues=16,  # BOND_DEFAULT_TX_QUEUES in drivers/net/bonding/bond_main.c
     joining=LINK_DOWN,
     ports_look_like_it=lambda options: options.get("fail_over_mac", "none") == "none",
     # In the order in which the kernel takes them from a message.

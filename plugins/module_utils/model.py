@@ -336,6 +336,10 @@ class Link:
     carrier: bool = False
     oper_state: str = "unknown"
     mtu_limits: tuple[int, int] = (0, 0)  # the least and the most that its driver takes; 0: any
+    most: dict[str, int] = dataclasses.field(default_factory=dict)  # the same of kinds.OF_DRIVERS; links that are alike share it
+    # What of kinds.OF_DRIVERS is as the driver makes it by itself, and so not in ``common``; links that are alike share it. Wanted, on
+    # the way back after a failure: what is to be so again, without being said when the link is made.
+    usual: dict[str, int] = dataclasses.field(default_factory=dict)
     lower: tuple[int, int | None] | None = None  # IFLA_LINK: (ifindex, nsid); the other end of a veth
     peer_at: Where | None = None  # the same of a pair, resolved to where it is
     parent_at: Where | None = None  # the same of a link on top of another
@@ -373,6 +377,11 @@ class Link:
     def settable(self) -> dict[str, t.Any]:
         """What every link has, as far as it can be set again: a bridge that lost its last port has a MAC of zeros, which none can get."""
         return {name: value for name, value in self.common.items() if value is not None and value != values.NO_MAC}
+
+    @property
+    def known(self) -> dict[str, t.Any]:
+        """What every link has, what the driver chose included."""
+        return {**self.usual, **self.common}
 
     @property
     def up(self) -> bool:

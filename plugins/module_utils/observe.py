@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import functools
 import operator
 import os
 import re
@@ -50,6 +51,7 @@ RTM_NEWNEIGH, RTM_GETNEIGH = 28, 30
 IFLA_IFNAME, IFLA_LINK, IFLA_MASTER = 3, 5, 10
 IFLA_OPERSTATE, IFLA_LINKINFO, IFLA_AF_SPEC = 16, 18, 26
 IFLA_EXT_MASK, IFLA_CARRIER, IFLA_LINK_NETNSID, IFLA_MIN_MTU, IFLA_MAX_MTU, IFLA_PROP_LIST, IFLA_ALT_IFNAME = 29, 33, 37, 50, 51, 52, 53
+IFLA_TSO_MAX_SIZE, IFLA_TSO_MAX_SEGS = 59, 60
 IFLA_INET6_CONF = 2
 IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 1, 2, 4, 5
 RTEXT_FILTER_BRVLAN_COMPRESSED, RTEXT_FILTER_SKIP_STATS = 1 << 2, 1 << 3
@@ -101,6 +103,10 @@ _PORT_NAMES = {
 
 # Sysctls of links that the kernel (6.5 and later) does not put into its message (ipv6_store_devconf in net/ipv6/addrconf.c).
 _NOT_IN_THE_MESSAGE = ("ipv6.ra_honor_pio_life", "ipv6.ra_honor_pio_pflag", "ipv6.regen_min_advance")
+
+_QUEUES = ("num_tx_queues", "num_rx_queues")
+_OF_DRIVERS = [attribute.number for attribute in kinds.OF_DRIVERS]
+_POSSIBLE_CPUS = "/sys/devices/system/cpu/possible"
 
 # The common attributes that are a value in the message's first level.
 _PLAIN = [kinds.COMMON_BY_OPTION[name] for name in ("mac", "mtu", "tx_queue_len", "alias", "link_group")]
@@ -476,7 +482,46 @@ def decode_link(payload: bytes, netns: str) -> tuple[Link, int]:
             altname = value[:-1].decode("utf-8", "replace")
             (link.marks if owner_of(altname) else t.cast("list[str]", link.altnames)).append(altname)
     _decode_linkinfo(found.get(IFLA_LINKINFO, b""), link, nsid)
+    told = tuple(map(found.get, _OF_DRIVERS))
+    chosen, link.usual, link.most = _decode_of_drivers(link.kind, found.get(IFLA_TSO_MAX_SIZE), found.get(IFLA_TSO_MAX_SEGS), *told)
+    if chosen:
+        link.common.update(chosen)
     return link, _U32.unpack(found[IFLA_MASTER])[0] if IFLA_MASTER in found else 0
+
+
+@functools.lru_cache(maxsize=256)
+def _decode_of_drivers(
+    kind: str | None, most_bytes: bytes | None, most_segments: bytes | None, *told: bytes | None
+) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """Of kinds.OF_DRIVERS what somebody chose, what is as the driver makes it, and the most that it takes. Most links are alike in it."""
+    has = {a.name: a.type.decode(data) for a, data in zip(kinds.OF_DRIVERS, told) if data is not None}
+    size, segments = (_U32.unpack(data)[0] if data else 0 for data in (most_bytes, most_segments))
+    table = kinds.KINDS.get(kind or "")
+    queues = table.queues if table else kinds.OF_ITS_DRIVER
+    queues = _possible_cpus() if queues == kinds.PER_CPU else queues
+    born = {
+        "gso_max_size": min(kinds.USUAL_SIZE, size or kinds.USUAL_SIZE),
+        "gso_max_segs": min(kinds.USUAL_SEGMENTS, segments or kinds.USUAL_SEGMENTS),
+        "gro_max_size": kinds.USUAL_SIZE,
+        # They follow the others.
+        "gso_ipv4_max_size": min(kinds.USUAL_SIZE, has.get("gso_max_size", 0)),
+        "gro_ipv4_max_size": min(kinds.USUAL_SIZE, has.get("gro_max_size", 0)),
+        **{name: queues or has.get(name) for name in _QUEUES},
+    }
+    chosen = {name: value for name, value in has.items() if value != born[name]}
+    most = dict.fromkeys(("gso_max_size", "gso_ipv4_max_size"), size) if size else {}
+    return chosen, {name: value for name, value in has.items() if name not in chosen}, dict(most, gso_max_segs=segments) if size else {}
+
+
+@functools.cache
+def _possible_cpus() -> int:
+    """num_possible_cpus() of the kernel: ``0-3``, or ``0,2-3``."""
+    try:
+        with open(_POSSIBLE_CPUS, encoding="ascii") as stream:
+            spans = [[int(number) for number in span.split("-")] for span in stream.read().split(",")]
+    except (OSError, ValueError):
+        return os.cpu_count() or 1
+    return sum(span[-1] - span[0] + 1 for span in spans)
 
 
 def _decode_af_spec(data: bytes, link: Link) -> None:

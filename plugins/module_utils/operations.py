@@ -374,6 +374,9 @@ class SetLink(OfLink):
         if self.values.get("master", link.common.get("master", "")) != link.common.get("master", ""):
             leave_master(world, link)
             join_master(world, link, self.values["master"])
+        for name, value in self.values.items():
+            moves = kinds.COMMON_BY_OPTION[name].moves
+            link.common.update(moves(value, link.known) if moves else {})
         link.common.update(self.values)
         if "mtu" in self.values and link.table and link.table.ports_look_like_it:
             for port in world.ports(link.where):

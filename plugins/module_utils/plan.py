@@ -36,6 +36,11 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
 )
 from ansible_collections.netdev.linux.plugins.module_utils.values import PortName
 
+_OF_DRIVERS = frozenset(attribute.name for attribute in kinds.OF_DRIVERS)
+_WITH_THE_LINK = [attribute.name for attribute in kinds.COMMON if attribute.change == kinds.NEVER]
+_SET_ELSEWHERE = ("master", "admin_state", *_WITH_THE_LINK)
+_FIXED = "the kernel fixes it when a link is made"
+
 
 @dataclasses.dataclass
 class Plan:
@@ -281,14 +286,16 @@ class _Planner:
             return
         far = self.world.link(peer.where)
         pair = self.known_pair(wanted, peer, near, far)
-        if pair:
+        fixed = [self.unchangeable(end, kind, there) for end, where in zip(wanted.ends, pair or ()) if (there := self.world.link(where))]
+        if pair and any(fixed):
+            self.recreate(wanted, kind, "; ".join(filter(None, fixed)), pair)
+        elif pair:
             for end, is_at in zip((wanted, peer), pair):
                 there = self.world.link(is_at)
                 if there and is_at != end.where:
                     self.move(there, end.netns, wanted)
-            return
-        obstacles = [link for link in (near, far) if link]
-        if obstacles:
+        elif near or far:
+            obstacles = [link for link in (near, far) if link]
             self.recreate(wanted, kind, "; ".join(_not_this_pair(link, wanted, peer) for link in obstacles))
         else:
             self.create(wanted, kind)
@@ -317,6 +324,9 @@ class _Planner:
         if kind.mac == kinds.NEVER and mac and mac != there.common.get("mac"):
             has = there.common.get("mac")
             return "%s has mac %s, and the kernel can't change that of a %s to %s" % (there.label(), has, kind.name, mac)
+        fixed = _fixed(wanted, there)
+        if fixed and kind.queues != kinds.OF_ITS_DRIVER:
+            return "%s has %s %s, and the kernel can't change that to %s" % (there.label(), *fixed[0])
         for attribute in kind.attributes:
             if attribute.name not in wanted.options:
                 continue
@@ -393,6 +403,9 @@ class _Planner:
         """All that making the link needs is there; where the link that it is made on top of is."""
         if "mac" in wanted.common and not kind.takes_mac(wanted.options):
             raise CannotPlan("%smac: %s" % (_dot(wanted.path), _why_no_mac(wanted, kind)))
+        queues = [name for name in _WITH_THE_LINK if name in wanted.common and kind.queues == kinds.OF_ITS_DRIVER]
+        if queues:
+            raise CannotPlan("%s%s: %s" % (_dot(wanted.path), queues[0], _why_no_queues(kind)))
         for end in wanted.ends:
             self.require_master(end)
         return self.parent_of(wanted, kind)
@@ -461,25 +474,27 @@ class _Planner:
             if attribute.needs and not attribute.exists(options) and value not in (False, "", ()):
                 raise CannotPlan("%s%s: only with %s" % (_dot(wanted.options_path), name, attribute.needs.text))
 
-    def recreate(self, wanted: Link, kind: kinds.Kind, reason: str) -> None:
-        """Delete what stands under the link's name(s) and make it anew with what it had."""
+    def recreate(self, wanted: Link, kind: kinds.Kind, reason: str, places: t.Sequence[Where] = ()) -> None:
+        """Delete what stands under the link's name(s), or a pair at ``places``, and make it anew with what it had."""
         for end in wanted.ends:
             there = self.world.link(end.where)
             if there and not there.rtnetlink_kind and not there.kind:
                 raise CannotPlan("%sname: %s. Nobody can delete such a link; take another name" % (_dot(end.path), reason))
         if not wanted.recreate:
             raise CannotPlan("%s. Set recreate: true to delete it and make it anew" % reason)
-        ends = wanted.ends
         ports: list[Link] = []
-        for end in ends:
-            there = self.world.link(end.where)
+        obstacles = [(end, self.world.link(where)) for end, where in zip(wanted.ends, places or [end.where for end in wanted.ends])]
+        for end, there in obstacles:
             if there is None:
                 continue
             ports += self.world.ports(there.where)
             self.check_deletable(there, wanted.force)
             self.inherit(end, kind, there)
             self.recreated.append(end.where)
-            self.do(ops.DeleteLink(there.netns, there.name, there.kind))
+            if there.where != end.where:
+                self.moved[there.where], self.origins[end.where] = end.where, there.where
+            if self.world.link(there.where):  # one end of a pair takes the other along
+                self.do(ops.DeleteLink(there.netns, there.name, there.kind))
         self.create(wanted, kind)
         if kind.has_ports:
             for port in ports:
@@ -498,6 +513,8 @@ class _Planner:
             kept = {name: value for name, value in there.settable.items() if name != "mac"}
         else:
             kept = there.settable
+        if there.kind != kind.name:
+            kept = {name: value for name, value in kept.items() if name not in _OF_DRIVERS}
         wanted.common = dict(kept, **wanted.common)
         if there.kind == kind.name:
             options = {name: value for name, value in there.options.items() if name in kind.by_option and value is not None}
@@ -554,12 +571,17 @@ class _Planner:
 
     def set_common(self, wanted: Link, *only: str) -> None:
         there = self.there(wanted)
-        names = only or [name for name in wanted.common if name not in ("master", "admin_state")]
+        asked = wanted.common
+        if wanted.usual and not only:  # what a link made anew gets of its driver is not known yet
+            asked = {name: value for name, value in wanted.known.items() if name in asked or name in there.known}
+        names = only or [name for name in asked if name not in _SET_ELSEWHERE]
         changes = {
-            name: wanted.common[name]
+            name: asked[name]
             for name in names
-            if wanted.common.get(name) is not None and wanted.common[name] != there.common.get(name, "" if name == "alias" else None)
+            if asked.get(name) is not None and asked[name] != there.common.get(name, there.usual.get(name, "" if name == "alias" else None))
         }
+        if there.index and not only and not _OF_DRIVERS.isdisjoint(asked):
+            self.require_of_driver(wanted, there)
         if "mtu" in changes:
             self.require_mtu(wanted, there, changes["mtu"])
         if "mac" in changes and there.table and not there.table.takes_mac(there.options):
@@ -574,6 +596,28 @@ class _Planner:
                 # Only this brings the link's IPv6 configuration back, which the others need.
                 self.do(ops.SetLink(wanted.netns, wanted.name, {"mtu": changes.pop("mtu")}))
             self.do(ops.SetLink(wanted.netns, wanted.name, changes))
+            if any(kinds.COMMON_BY_OPTION[name].moves for name in changes):
+                self.set_common(wanted)  # where others have followed that shall not
+
+    @staticmethod
+    def require_of_driver(wanted: Link, there: Link) -> None:
+        """What the link's driver, or the kernel, says to what the task asks of it."""
+        for attribute in kinds.OF_DRIVERS:
+            name, path = attribute.name, "%s%s" % (_dot(wanted.path), attribute.name)
+            asked, most = wanted.common.get(name), there.most.get(name)
+            if asked is None:
+                continue
+            if name not in there.known and attribute.since:
+                raise CannotPlan(_too_old(path, attribute))
+            if name not in there.known:
+                raise CannotPlan("%s: the kernel does not tell it; it was built without %s" % (path, attribute.config))
+            if most is not None and asked > most:
+                raise CannotPlan("%s: %d is more than %s can have; its driver takes up to %d" % (path, asked, there.label(), most))
+        fixed = _fixed(wanted, there)
+        if fixed:
+            name, has, asked = fixed[0]
+            why = _why_no_queues(there.table) if there.table and there.table.queues == kinds.OF_ITS_DRIVER else _FIXED
+            raise CannotPlan("%s%s: %s has %s, not %s; %s" % (_dot(wanted.path), name, there.label(), has, asked, why))
 
     @staticmethod
     def require_mtu(wanted: Link, there: Link, mtu: int) -> None:
@@ -1271,6 +1315,12 @@ def temporary_name(mark: str) -> str:
     return "nd.tmp.%08x" % zlib.crc32(mark.encode())
 
 
+def _fixed(wanted: Link, there: Link) -> list[tuple[str, int, int]]:
+    """What is fixed when a link is made, whatever its kind, and not as it shall be: option, observed and wanted value."""
+    asked, known = wanted.known, there.known
+    return [(name, known[name], asked[name]) for name in _WITH_THE_LINK if name in asked and known.get(name) not in (None, asked[name])]
+
+
 def _direct_first(routes: t.Iterable[Route]) -> list[Route]:
     """Routes without gateway first: the gateways of the others are reached through them."""
     return sorted(routes, key=lambda route: any(hop.gateway for hop in route.hops))
@@ -1298,6 +1348,10 @@ def _dot(path: str) -> str:
 
 def _kind_name(link: Link) -> str:
     return link.kind or link.rtnetlink_kind or "link without kind (physical, or lo)"
+
+
+def _why_no_queues(kind: kinds.Kind) -> str:
+    return "a %s has as many as its driver gives it, so leave it out" % kind.name
 
 
 def _why_no_mac(link: Link, kind: kinds.Kind) -> str:

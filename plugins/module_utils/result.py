@@ -36,6 +36,7 @@ def show(link: Link) -> Shown:
             name: table.by_option[name].type.show(value) for name, value in link.options.items() if table and name in table.by_option
         },
     }
+    shown.update((attribute.name, common[attribute.name]) for attribute in kinds.OF_DRIVERS if attribute.name in common)
     if link.sysctls:
         shown["sysctls"] = dict(link.sysctls)
     if link.index:

@@ -59,6 +59,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.observe import (
     IFA_RT_PRIORITY,
     IFF_UP,
     IFINFOMSG,
+    IFLA_AF_SPEC,
     IFLA_ALT_IFNAME,
     IFLA_IFNAME,
     IFLA_INFO_DATA,
@@ -245,6 +246,7 @@ def _forget() -> None:
 # pyroute2 takes a fifth of a millisecond to encode a message, and the kernel hardly more to make the link. So what the messages of
 # most links consist of is packed here, by the kinds table where that has it; a unit test holds it against pyroute2's encoding.
 _PACK: dict[str, t.Callable[[t.Any], bytes]] = {
+    "uint8": struct.Struct("=B").pack,
     "uint32": struct.Struct("=I").pack,
     "asciiz": lambda text: text.encode("utf-8", "surrogateescape") + b"\0",
     "l2addr": values.mac_bytes,
@@ -259,6 +261,8 @@ _USUAL: dict[str, tuple[int, str]] = {
     "IFLA_LINK": (IFLA_LINK, "uint32"),
     "IFLA_MASTER": (IFLA_MASTER, "uint32"),
     "IFLA_NET_NS_FD": (IFLA_NET_NS_FD, "uint32"),
+    "IFLA_AF_SPEC": (IFLA_AF_SPEC, "nested"),
+    "AF_INET6": (socket.AF_INET6, "nested"),
     "IFLA_LINKINFO": (IFLA_LINKINFO, "nested"),
     "IFLA_INFO_KIND": (IFLA_INFO_KIND, "asciiz"),
     "IFLA_INFO_DATA": (IFLA_INFO_DATA, "nested"),

@@ -283,6 +283,41 @@ links:
       type: int
       returned: always
       sample: 0
+    num_tx_queues:
+      description: Its queues to send.
+      type: int
+      returned: when it is not what the driver chooses by itself
+      sample: 4
+    num_rx_queues:
+      description: Its queues to receive.
+      type: int
+      returned: when it is not what the driver chooses by itself
+      sample: 4
+    gso_max_size:
+      description: Largest packet that it is handed to be cut, in bytes.
+      type: int
+      returned: when it is not what the driver chooses by itself
+      sample: 32768
+    gso_max_segs:
+      description: Most segments of such a packet.
+      type: int
+      returned: when it is not what the driver chooses by itself
+      sample: 100
+    gro_max_size:
+      description: Largest packet that received ones are put together to, in bytes.
+      type: int
+      returned: when it is not what the driver chooses by itself
+      sample: 32768
+    gso_ipv4_max_size:
+      description: C(gso_max_size) of IPv4.
+      type: int
+      returned: when it is not what the driver chooses by itself
+      sample: 32768
+    gro_ipv4_max_size:
+      description: C(gro_max_size) of IPv4.
+      type: int
+      returned: when it is not what the driver chooses by itself
+      sample: 32768
     master:
       description: The link it is a port of; empty for none.
       type: str

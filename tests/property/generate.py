@@ -31,6 +31,9 @@ _TAKEN: dict[str, tuple[t.Any, ...]] = {
     "tx_queue_len": (1, 500, 1000),
     "link_group": (0, 7, 2000000000),
     "ipv6_addr_gen_mode": ("eui64", "none", "random"),
+    **dict.fromkeys(("num_tx_queues", "num_rx_queues"), (1, 2, 5)),
+    **dict.fromkeys(("gso_max_size", "gro_max_size", "gso_ipv4_max_size", "gro_ipv4_max_size"), (30000, 50000, 65536)),
+    "gso_max_segs": (100, 65535),
     "alias": ("", "to the provider", "Grüße"),
     "group_fwd_mask": (0, 8, 0xFFF8, 0x4000),
     "group_address": ("01:80:c2:00:00:00", "01:80:c2:00:00:0e"),
@@ -75,6 +78,13 @@ def taken(dice: Chance, kind: kinds.Kind | None, attribute: kinds.Attribute) -> 
     if isinstance(attribute.type, values.Seconds) and attribute.type.high > 10**4:
         return dice.number(round(attribute.type.low * 100), 10**6) / 100
     return raw_value(attribute.type, dice)
+
+
+def common_of(kind: kinds.Kind, options: Raw) -> list[kinds.Attribute]:
+    """What every link has, but for what one with these options can't be given, and its master."""
+    without = [] if kind.takes_mac(options) else ["mac"]
+    without += ["num_tx_queues", "num_rx_queues"] if kind.queues == kinds.OF_ITS_DRIVER else []
+    return [attribute for attribute in kinds.COMMON if attribute.name not in ("master", *without)]
 
 
 @functools.cache
@@ -218,7 +228,7 @@ class Maker:
         self.where[name] = netns
         self.numbers[name] = number = len(self.numbers) + 1
         raw: Raw = {"name": name, "netns": netns, "admin_state": dice.one("up", "up", "down")}
-        common = [a for a in kinds.COMMON if a.name not in ("master", "admin_state", *(() if kind.takes_mac({}) else ("mac",)))]
+        common = [a for a in common_of(kind, {}) if a.name != "admin_state"]
         raw.update(self.attributes(None, common, 3))
         masters = [other for other, at in self.where.items() if at == netns and kind.name in PORTS_OF.get(other.rsplit("-")[0], ())]
         if masters and dice.maybe():
@@ -248,7 +258,7 @@ class Maker:
 
     def attributes(self, kind: kinds.Kind | None, table: t.Sequence[kinds.Attribute], most: int) -> Raw:
         # What some kernels are built without is refused; the walk through the table shows who is.
-        built = ("", "CONFIG_BRIDGE_IGMP_SNOOPING", *(["CONFIG_BRIDGE_VLAN_FILTERING"] if self.vlans else []))
+        built = ("", "CONFIG_BRIDGE_IGMP_SNOOPING", "CONFIG_RPS", *(["CONFIG_BRIDGE_VLAN_FILTERING"] if self.vlans else []))
         # What this iproute2 may not know could not be replayed.
         likely = [attribute for attribute in table if attribute.config in built and not attribute.since]
         found = {attribute.name: taken(self.dice, kind, attribute) for attribute in self.dice.some(likely, most)}
@@ -336,7 +346,7 @@ class Maker:
             link["options"].update({name: value for name, value in self.attributes(kind, table, 3).items() if name != "remote"})
             self.drop_what_needs_others(kind, link["options"])
         elif roll in (5, 6):
-            common = [a for a in kinds.COMMON if a.name not in ("master", *(() if kind.takes_mac(link["options"]) else ("mac",)))]
+            common = common_of(kind, link["options"])
             link.update(self.attributes(None, common, 3))
             if "parent" in link and link.get("mtu", 0) > 1280:
                 link["mtu"] = 1280

@@ -286,7 +286,7 @@ def difference(before: dict[str, t.Any], after: dict[str, t.Any]) -> dict[str, t
 _VOLATILE = {
     *("ifindex", "link_index", "link_netnsid", "operstate", "qdisc", "promiscuity", "allmulti", "min_mtu", "max_mtu", "broadcast"),
     *("permaddr",),
-    *("gso_max_size", "gso_max_segs", "tso_max_size", "tso_max_segs", "gro_max_size", "gso_ipv4_max_size", "gro_ipv4_max_size"),
+    *("tso_max_size", "tso_max_segs"),
 }
 _VOLATILE_DATA = {
     *("bridge_id", "root_id", "root_port", "root_path_cost", "topology_change", "topology_change_detected", "hello_timer", "tcn_timer"),

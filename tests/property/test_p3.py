@@ -207,6 +207,8 @@ def test_p3_what_every_link_has_changes_without_a_flap(lab: Lab) -> None:
             for attribute in kinds.COMMON:
                 if attribute.name in ("master", "admin_state", "mtu") or (attribute.name == "mac" and kind.mac != kinds.LIVE):
                     continue
+                if attribute.change != kinds.LIVE or too_new(attribute):
+                    continue
                 if attribute.name == "mac" and not kind.takes_mac(link["options"]):
                     continue
                 changed = change(host, link, "", attribute, dice, refusals)

@@ -152,7 +152,14 @@ def test_return_values_are_documented(name: str) -> None:
     assert {"commands", "flapped", "recreated", "links"} <= set(returned)
     contains = returned["links"]["contains"]
     everything = Link(
-        "x0", kind=name, index=5, sysctls={"ipv4.rp_filter": "1"}, peer_at=("", "x1"), parent_at=("", "x2"), port={"isolated": True}
+        "x0",
+        kind=name,
+        index=5,
+        common={attribute.name: 7 for attribute in kinds.OF_DRIVERS},
+        sysctls={"ipv4.rp_filter": "1"},
+        peer_at=("", "x1"),
+        parent_at=("", "x2"),
+        port={"isolated": True},
     )
     shown = set(result.show(everything))
     assert shown <= set(contains), sorted(shown - set(contains))

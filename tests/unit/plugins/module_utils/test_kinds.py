@@ -33,6 +33,13 @@ IF_LINK_H = {
     "IFLA_GROUP": 27,
     "IFLA_INET6_ADDR_GEN_MODE": 8,
     "IFLA_MASTER": 10,
+    "IFLA_NUM_TX_QUEUES": 31,
+    "IFLA_NUM_RX_QUEUES": 32,
+    "IFLA_GSO_MAX_SEGS": 40,
+    "IFLA_GSO_MAX_SIZE": 41,
+    "IFLA_GRO_MAX_SIZE": 58,
+    "IFLA_GSO_IPV4_MAX_SIZE": 63,
+    "IFLA_GRO_IPV4_MAX_SIZE": 64,
     "IFLA_BRPORT_COST": 3,
     "IFLA_BRPORT_PRIORITY": 2,
     "IFLA_BRPORT_MODE": 4,
@@ -443,6 +450,7 @@ USUAL = [
     ops.AddLink("", "v1", kinds.KINDS["dummy"], {"master": "master0", "admin_state": "up"}, {}),
     ops.SetLink("", "br0", {"master": "", "alias": "ünusual"}),
     ops.SetLink("", "br0", {"admin_state": "down"}),
+    ops.SetLink("", "br0", {"ipv6_addr_gen_mode": "none", "num_tx_queues": 3, "gso_max_size": 40000, "gso_max_segs": 7}),
     ops.AddAltname("", "br0", "netdev.lab.br0"),
     ops.DeleteLink("", "master0"),
 ]
@@ -467,8 +475,9 @@ def tree(body: bytes) -> tuple[bytes, list[tuple[int, t.Any]]]:
     """The fixed part of a message about a link, and its attributes, those nested in lists of their own."""
 
     def nested(data: bytes, path: tuple[int, ...]) -> list[tuple[int, t.Any]]:
-        # IFLA_LINKINFO, in it IFLA_INFO_DATA, in that VETH_INFO_PEER behind a struct of 16 bytes; IFLA_PROP_LIST
-        deeper = {(18,): 0, (18, 2): 0, (18, 2, 1): 16, (52,): 0}
+        # IFLA_LINKINFO, in it IFLA_INFO_DATA, in that VETH_INFO_PEER behind a struct of 16 bytes; IFLA_PROP_LIST;
+        # IFLA_AF_SPEC, in it AF_INET6
+        deeper = {(18,): 0, (18, 2): 0, (18, 2, 1): 16, (52,): 0, (26,): 0, (26, 10): 0}
         found: list[tuple[int, t.Any]] = []
         for number, value in attributes_of(data):
             skip = deeper.get((*path, number))
@@ -527,7 +536,7 @@ def test_ports_there_and_back(attribute: kinds.Attribute, recorder: Recorder, ke
 def test_common_there_and_back(attribute: kinds.Attribute, recorder: Recorder, kernel: Kernel) -> None:
     for value in sample_values(attribute):
         link, _master = sent(recorder, kernel, ops.SetLink("", "br0", {attribute.name: value}))
-        assert link.common[attribute.name] == value
+        assert link.known[attribute.name] == value
         # By its index, never by a group: the kernel would take it for every link of that.
         assert link.index == 5
 

@@ -418,6 +418,62 @@ def test_what_the_kernel_can_not_change() -> None:
     assert "ip link set dev t0 master br0" in lines(found)
 
 
+OF_DRIVER = {"num_tx_queues": 1, "num_rx_queues": 1, "gso_max_size": 65536, "gso_max_segs": 65535}
+
+
+def test_queues_are_fixed_when_a_link_is_made() -> None:
+    made = lines(plan(ask("veth", "v0", num_tx_queues=3, peer={"name": "v1", "num_rx_queues": 2}), world()))
+    assert made == ["ip link add name v0 numtxqueues 3 type veth peer name v1 numrxqueues 2"]
+
+    ends = pair(("", "v0"), ("red", "v1"), num_tx_queues=3, addresses=[FOUR], admin_state="up")
+    ends[1].usual, ends[1].common["alias"] = OF_DRIVER, "kept"
+    observed = world(*ends)
+    assert plan(ask("veth", "v0", num_tx_queues=3, peer={"name": "v1", "netns": "red", "num_tx_queues": 1}), observed).operations == []
+    wanted = {"num_tx_queues": 3, "peer": {"name": "v1", "netns": "red", "num_tx_queues": 2}}
+    assert refused(ask("veth", "v0", **wanted), observed) == (
+        "v1 (namespace red) has num_tx_queues 1, and the kernel can't change that to 2. Set recreate: true to delete it and make it anew"
+    )
+    found = plan(ask("veth", "v0", recreate=True, **wanted), observed)
+    assert lines(found)[0] == "ip link delete dev v0"
+    assert "numtxqueues 3 type veth peer name v1" in lines(found)[1]
+    assert lines(found)[1].endswith("numtxqueues 2 netns red")
+    assert {"ip address add 192.0.2.1/24 dev v0", "ip -n red link set dev v1 addrgenmode eui64 alias kept"} <= set(lines(found))
+    assert found.recreated == [("", "v0"), ("red", "v1")]
+
+
+def test_a_pair_made_anew_where_it_shall_be() -> None:
+    """It is not where the task wants it, and can't become what it wants."""
+    observed = world(*pair(("", "v0"), ("", "v1"), usual=OF_DRIVER, addresses=[FOUR]))
+    wanted = {"netns": "red", "num_tx_queues": 2, "peer": {"name": "v1", "netns": ""}}
+    found = plan(ask("veth", "v0", recreate=True, **wanted), observed)
+    assert lines(found)[0] == "ip link delete dev v0"
+    assert "ip -n red address add 192.0.2.1/24 dev v0" in lines(found)
+    assert sorted(link.where for link in found.after.links() if link.name != "lo") == [("", "v1"), ("red", "v0")]
+
+
+def test_what_was_chosen_goes_into_a_link_made_anew_of_its_kind_only() -> None:
+    observed = world(there("x0", "dummy", num_tx_queues=2, gso_max_size=40000, usual={"num_rx_queues": 1, "gso_max_segs": 65535}))
+    again = lines(plan(ask("dummy", "x0", num_rx_queues=2, recreate=True), observed))
+    assert again[1].endswith("numtxqueues 2 numrxqueues 2 type dummy")
+    assert again[2] == "ip link set dev x0 addrgenmode eui64 gso_max_size 40000"
+    other = lines(plan(ask("bridge", "x0", recreate=True), observed))
+    assert not any("queues" in line or "gso" in line for line in other)
+
+
+def test_the_sizes_of_ipv4_follow_unless_they_shall_not() -> None:
+    usual = dict(OF_DRIVER, gso_ipv4_max_size=65536)
+    observed = world(there("x0", "dummy", usual=usual))
+    follows = plan(ask("dummy", "x0", gso_max_size=40000), observed)
+    assert lines(follows) == ["ip link set dev x0 gso_max_size 40000"]
+    assert follows.after.namespaces[""].links["x0"].common["gso_ipv4_max_size"] == 40000
+    assert lines(plan(ask("dummy", "x0", gso_max_size=40000, gso_ipv4_max_size=65536), observed)) == [
+        "ip link set dev x0 gso_max_size 40000",
+        "ip link set dev x0 gso_ipv4_max_size 65536",
+    ]
+    large = plan(ask("dummy", "x0", gso_max_size=70000), observed)
+    assert "gso_ipv4_max_size" not in large.after.namespaces[""].links["x0"].common
+
+
 def test_a_bridge_made_anew_keeps_its_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     """And they keep their settings as ports, those that are off as well."""
     port = there("t0", "tuntap", master="br0", port={"isolated": True, "learning": False})
@@ -560,6 +616,24 @@ def test_in_check_mode_an_earlier_task_may_bring_what_a_route_lacks() -> None:
             [there("x0", "vxlan", mtu_limits=(1280, 0))],
             Topology(links=[Link("x0", kind="vxlan", common={"mtu": 1000}, path="links[0]")]),
             "links[0].mtu: 1000 is not one that x0 can have; its driver takes 1280 or more",
+        ),
+        (
+            [there("x0", "dummy", usual=OF_DRIVER, most={"gso_max_size": 65536})],
+            ask("dummy", "x0", gso_max_size=65537),
+            "gso_max_size: 65537 is more than x0 can have; its driver takes up to 65536",
+        ),
+        ([], ask("tuntap", "t0", mode="tap", num_tx_queues=2), "num_tx_queues: a tuntap has as many as its driver gives it"),
+        ([there("t0", "tuntap", usual=OF_DRIVER)], ask("tuntap", "t0", num_tx_queues=2), "num_tx_queues: t0 has 1, not 2; a tuntap has"),
+        (
+            [there("eth0", usual=OF_DRIVER)],
+            Topology(links=[Link("eth0", common={"num_rx_queues": 2}, path="links[3]")]),
+            "links[3].num_rx_queues: eth0 has 1, not 2; the kernel fixes it when a link is made",
+        ),
+        ([there("x0", "dummy")], ask("dummy", "x0", num_rx_queues=2), "num_rx_queues: the kernel does not tell it; it was built without"),
+        (
+            [there("x0", "dummy")],
+            ask("dummy", "x0", gro_max_size=9),
+            "gro_max_size: this kernel is too old for it; kernels have it",
         ),
         ([UPLINK], routed("198.51.100.0/24", "192.0.2.9", source="192.0.2.77"), "src: no link has the address 192.0.2.77"),
         ([UPLINK], routed("198.51.100.0/24", "203.0.113.1"), "gateway: 203.0.113.1 is in no subnet that a link of this host is in"),

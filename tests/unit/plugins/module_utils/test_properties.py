@@ -129,7 +129,7 @@ def essence(world: World) -> dict[str, t.Any]:
         found[name + " addresses"] = sorted(str(address) for address in link.addresses or [] if not address.by_kernel)
         found[name + " altnames"] = sorted(link.altnames or [])
         found[name + " peer"] = link.peer_at
-        for group in (link.common, link.port, link.sysctls):
+        for group in (link.known, link.port, link.sysctls):
             found.update(("%s %s" % (name, key), value) for key, value in group.items() if value not in (None, ""))
         # What a kernel is built without is off.
         found.update(("%s %s" % (name, key), value) for key, value in link.options.items() if value is not False)

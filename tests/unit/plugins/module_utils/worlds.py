@@ -53,6 +53,12 @@ ADDRESSES = (
 )
 MACS = ("52:54:00:00:00:01", "52:54:00:00:00:02", "02:00:00:00:00:aa")
 MTUS = (576, 1279, 1280, 1400, 1500, 9000)
+# What a driver chooses by itself, of kinds.OF_DRIVERS.
+OF_DRIVERS = {
+    **dict.fromkeys(("num_tx_queues", "num_rx_queues"), 4),
+    **dict.fromkeys(("gso_max_size", "gro_max_size", "gso_ipv4_max_size", "gro_ipv4_max_size"), kinds.USUAL_SIZE),
+    "gso_max_segs": kinds.USUAL_SEGMENTS,
+}
 
 
 # ---- drawing -------------------------------------------------------------------------------------------------------
@@ -143,6 +149,13 @@ def names_a_port(attribute: kinds.Attribute) -> bool:
     return isinstance(attribute.type, values.PortName)
 
 
+def chosen_by_driver(common: Raw) -> dict[str, int]:
+    """What of kinds.OF_DRIVERS nobody else chose; the sizes of IPv4 follow the others."""
+    follow = {"%s_ipv4_max_size" % which: common.get("%s_max_size" % which, kinds.USUAL_SIZE) for which in ("gso", "gro")}
+    usual = dict(OF_DRIVERS, **{name: min(size, kinds.USUAL_SIZE) for name, size in follow.items()})
+    return {name: value for name, value in usual.items() if name not in common}
+
+
 def observed_link(dice: Dice, where: Where, kind: kinds.Kind | None, index: int) -> Link:
     options = observed_options(dice, kind) if kind else {}
     common: Raw = {
@@ -159,6 +172,8 @@ def observed_link(dice: Dice, where: Where, kind: kinds.Kind | None, index: int)
         common["mac"] = dice.one(*MACS)
     if dice.rarely():
         common["alias"] = "found"
+    for name in dice.some([*OF_DRIVERS], 2) if dice.rarely() else ():
+        common[name] = OF_DRIVERS[name] // 2
     carrier = common["admin_state"] == kinds.UP and dice.maybe()
     addresses = [address for address in observed_addresses(dice) if address.version == 4 or common["mtu"] >= IPV6_MIN_MTU]
     return Link(
@@ -167,6 +182,7 @@ def observed_link(dice: Dice, where: Where, kind: kinds.Kind | None, index: int)
         kind=kind.name if kind else None,
         rtnetlink_kind=kind.rtnetlink if kind else "",
         common=common,
+        usual=chosen_by_driver(common),
         options=options,
         addresses=addresses,
         altnames=dice.some(altnames_of(where[1]), 2),
@@ -453,6 +469,7 @@ class PaperKernel:
                 chosen["ipv6_addr_gen_mode"] = "eui64"
                 sysctls["ipv6.accept_ra"] = "1"
             link.common = dict(chosen, **link.common)
+            link.usual = chosen_by_driver(link.common)
             link.sysctls = dict(sysctls, **link.sysctls)
 
     def again(self, world: World, wanted: Topology, depth: Depth) -> World:

@@ -304,6 +304,7 @@ COMMON_KEYS = {
     "alias": "ifalias",
     "link_group": "group",
     "ipv6_addr_gen_mode": "inet6_addr_gen_mode",
+    **{attribute.name: attribute.name for attribute in kinds.OF_DRIVERS},
 }
 
 COMMON_VALUES: dict[str, list[t.Any]] = {
@@ -313,6 +314,13 @@ COMMON_VALUES: dict[str, list[t.Any]] = {
     "alias": ["first", "the second one"],
     "link_group": [7, 0x7FFFFFFF],
     "ipv6_addr_gen_mode": ["none", "random"],
+    "num_tx_queues": [3, 2],
+    "num_rx_queues": [2, 5],
+    "gso_max_size": [40000, 65536],
+    "gso_max_segs": [100, 65535],
+    "gro_max_size": [40000, 65536],
+    "gso_ipv4_max_size": [30000, 50000],
+    "gro_ipv4_max_size": [30000, 50000],
 }
 
 # ip shows accounts by name.
@@ -321,8 +329,11 @@ _NUMBERS: dict[str, t.Callable[[str], int]] = {
     "group": lambda name: grp.getgrnam(name).gr_gid,
 }
 
+_QUEUES = ("num_tx_queues", "num_rx_queues")
+
 # What else of a link may follow when an attribute changes.
 FOLLOWS = {
+    **{(kind, "%s_max_size" % which): {"%s_ipv4_max_size" % which} for kind in kinds.KINDS for which in ("gso", "gro")},
     ("ipvlan", "isolation"): {"bridge", "private", "vepa"},
     ("macvlan", "mode"): {"macaddr_count"},
     ("macvtap", "mode"): {"macaddr_count"},
@@ -467,12 +478,11 @@ def _number_or_word(kind: values.OrWord, found: t.Any, shown: Options) -> t.Any:
     return int(str(found or 0), 0)
 
 
-def untold(index: int, part: int) -> dict[int, bytes]:
-    """What the kernel says in a part of a link's IFLA_LINKINFO (18), where an ip that is as old as the tests' does not show all of it."""
+def untold(index: int) -> dict[int, bytes]:
+    """What the kernel says of a link, where an ip that is as old as the tests' does not show all of it."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as netlink:
         netlink.send(struct.pack("=IHHIIBxHiII", 32, 18, 1, 1, 0, 0, 0, index, 0, 0))  # RTM_GETLINK, NLM_F_REQUEST
-        link = dict(pieces(netlink.recv(1 << 20)[32:]))
-    return dict(pieces(dict(pieces(link[18])).get(part, b"")))
+        return dict(pieces(netlink.recv(1 << 20)[32:]))
 
 
 def pieces(data: bytes) -> t.Iterator[tuple[int, bytes]]:
@@ -571,10 +581,14 @@ class Walk:
         if not found:
             raise Wrong("there is no %s" % name)
         shown = flat(found[0])
-        data = untold(shown["ifindex"], 5 if self.scene.kind in OPTIONS else 2)
+        more = untold(shown["ifindex"])
+        data = dict(pieces(dict(pieces(more[18])).get(5 if self.scene.kind in OPTIONS else 2, b"")))  # of IFLA_LINKINFO
         for attribute in self.kind.attributes:
             if attribute.since and attribute.number in data:
                 shown.setdefault(key_of(self.scene.kind, attribute), any(data[attribute.number]))
+        for attribute in kinds.OF_DRIVERS:
+            if attribute.since and attribute.number in more:
+                shown.setdefault(attribute.name, struct.unpack("=I", more[attribute.number])[0])
         return shown
 
     def task(self, common: Options, options: Options, **more: t.Any) -> Options:
@@ -587,6 +601,9 @@ class Walk:
             self.lacking += [attribute.name for attribute in self.attributes]
             return
         usual = self.bare()
+        known = [name for name in COMMON_VALUES if not kinds.COMMON_BY_OPTION[name].since or name in usual]
+        self.common_values = {name: COMMON_VALUES[name] for name in known}
+        self.later += [name for name in COMMON_VALUES if self.common and name not in known]
         plan: list[tuple[kinds.Attribute, list[t.Any]]] = []
         for attribute in self.attributes:
             shown = key_of(self.scene.kind, attribute) in usual
@@ -605,11 +622,13 @@ class Walk:
         for attribute, values_ in plan:
             self.attempt(attribute.name, lambda a=attribute, v=values_: self.change(a, v))  # type: ignore[misc]
         if self.common:
-            for name, values_ in COMMON_VALUES.items():
+            for name, values_ in self.common_values.items():
                 if name == "mac" and self.kind.mac == kinds.NEVER:
                     self.attempt(name, lambda v=values_: self.fixed_mac(v[1]))  # type: ignore[misc]
                 elif name == "mac" and not self.kind.takes_mac(self.scene.beside):
                     self.attempt(name, lambda v=values_: self.no_mac(v[0]))  # type: ignore[misc]
+                elif name in _QUEUES and self.kind.queues == kinds.OF_ITS_DRIVER:
+                    self.attempt(name, lambda n=name, v=values_: self.no_queues(n, v[0]))  # type: ignore[misc]
                 else:
                     attribute = kinds.COMMON_BY_OPTION[name]
                     self.attempt(name, lambda a=attribute, v=values_: self.change(a, v))  # type: ignore[misc]
@@ -656,7 +675,10 @@ class Walk:
     def make(self, first: Options) -> None:
         common = {"admin_state": "up", **self.scene.link}
         if self.common:
-            common.update({name: values_[0] for name, values_ in COMMON_VALUES.items()})
+            common.update({name: values_[0] for name, values_ in self.common_values.items()})
+            if self.kind.queues == kinds.OF_ITS_DRIVER:
+                for name in _QUEUES:
+                    del common[name]
             if not self.kind.takes_mac(self.scene.beside):
                 del common["mac"]
         options = {**self.scene.beside, **first}
@@ -667,7 +689,7 @@ class Walk:
         for name, value in options.items():
             self.expect(self.kind.by_option[name], value, shown, "when the link is made")
         if self.common:
-            for name in COMMON_VALUES:
+            for name in self.common_values:
                 if name in common:
                     self.expect(kinds.COMMON_BY_OPTION[name], common[name], shown, "when the link is made")
         self.now = shown
@@ -761,6 +783,13 @@ class Walk:
         else:
             raise Wrong("to %r should be refused, but: %s" % (value, result["commands"]))
 
+    def no_queues(self, name: str, number: int) -> None:
+        """A link whose driver alone knows how many queues it has."""
+        self.walked.append(name)
+        self.count += 1
+        for change in (number, 5):
+            self.must_be_refused(kinds.COMMON_BY_OPTION[name], change, "as many as its driver gives it")
+
     def no_mac(self, mac: str) -> None:
         """A link that can't be given a link-layer address."""
         try:
@@ -789,7 +818,10 @@ class Walk:
         with contextlib.suppress(NetdevError):
             there = self.kernel._read("", NAME)
             setting = {attribute.name: attribute.type.parse(value)}
-            self.kernel.execute(ops.SetKind("", NAME, self.kind, setting, there.options, there.parent_at, there.common["mtu"]))
+            if kinds.COMMON_BY_OPTION.get(attribute.name) is attribute:
+                self.kernel.execute(ops.SetLink("", NAME, setting))
+            else:
+                self.kernel.execute(ops.SetKind("", NAME, self.kind, setting, there.options, there.parent_at, there.common["mtu"]))
         if same(attribute, plain(self.scene.kind, attribute, self.look()), value):
             self.wrong.append(
                 "%s %s: the table says %s, but the kernel changes it to %r on a link that is %s"
