@@ -32,14 +32,14 @@ def read_line(path: str) -> str:
     return (read(path) or "").strip()
 
 
-def replace(path: str, text: str) -> None:
+def replace(path: str, text: str, mode: int = FILE_MODE) -> None:
     """Write a file, and what is missing of the directories above it."""
     make_directory(os.path.dirname(path))
     descriptor, temporary = tempfile.mkstemp(prefix=".", dir=os.path.dirname(path))
     try:
-        with open(descriptor, "w", encoding="utf-8") as stream:
+        with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as stream:
             stream.write(text)
-            os.fchmod(descriptor, FILE_MODE)
+            os.fchmod(descriptor, mode)
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
@@ -62,22 +62,23 @@ class Files:
         self.undo = undo
         self.check_mode = check_mode
 
-    def differs(self, path: str, text: str) -> bool:
+    def differs(self, path: str, text: str, mode: int = FILE_MODE) -> bool:
         """Whether the file has another text, or rights that are not ours."""
         if read(path) != text:
             return True
         status = os.stat(path)
-        return stat.S_IMODE(status.st_mode) != FILE_MODE or status.st_uid != os.geteuid()
+        return stat.S_IMODE(status.st_mode) != mode or status.st_uid != os.geteuid()
 
-    def write(self, path: str, text: str) -> bool:
+    def write(self, path: str, text: str, mode: int = FILE_MODE) -> bool:
         """Make the file have this text. True if it had not."""
-        if not self.differs(path, text):
+        if not self.differs(path, text, mode):
             return False
         before = read(path)
+        rights = None if before is None else stat.S_IMODE(os.stat(path).st_mode)
         self.report.change(f"write {path}", path, before or "", text)
         if not self.check_mode:
-            replace(path, text)
-            self.undo.add(lambda: _delete(path) if before is None else replace(path, before))
+            replace(path, text, mode)
+            self.undo.add(lambda: _delete(path) if before is None else replace(path, before, rights or mode))
         return True
 
     def remove(self, path: str) -> bool:
@@ -85,10 +86,11 @@ class Files:
         before = read(path)
         if before is None:
             return False
+        rights = stat.S_IMODE(os.stat(path).st_mode)
         self.report.change(f"remove {path}", path, before, "")
         if not self.check_mode:
             os.unlink(path)
-            self.undo.add(lambda: replace(path, before))
+            self.undo.add(lambda: replace(path, before, rights))
         return True
 
     def remove_directory(self, path: str) -> None:

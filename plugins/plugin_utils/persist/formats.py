@@ -16,13 +16,26 @@ from pathlib import Path
 
 import jinja2
 
+from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
+from ansible_collections.netdev.linux.plugins.module_utils.walker import suggestion
 from ansible_collections.netdev.linux.plugins.plugin_utils.persist import ifupdown, intent
 from ansible_collections.netdev.linux.plugins.plugin_utils.persist.intent import Intent
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "roles" / "persist" / "templates"
 
+AUTO = "auto"
+MISSING = ("error", "warn")
+STATES = ("present", "absent")
+
 # The first line of each file: it tells files of ours, and of which owner, from those of others.
-HEAD = "# Written by the role netdev.linux.persist for owner %s. Changes are overwritten.\n"
+KIN = "# Written by the role netdev.linux.persist for owner "
+HEAD = KIN + "%s. Changes are overwritten.\n"
+
+# For sh: what there is on a host that can bring its network up at boot, one a line. The first format that knows one of them is the host's.
+PROBE = (
+    "for unit in NetworkManager systemd-networkd networking network; do systemctl -q is-active $unit 2>/dev/null && echo $unit; done; "
+    "command -v ifquery >/dev/null || [ -x /sbin/ifquery ] && echo ifquery; true"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,14 +50,19 @@ class Document:
 
 @dataclasses.dataclass(frozen=True)
 class Format:
-    """``documents`` makes the files of an intent. ``places`` are the patterns of paths where files of ours may be: what is there with our
-    head and is not wanted any more is removed. ``check`` validates one file before it goes live, ``{}`` being its path.
+    """``documents`` makes the files of an intent. ``services`` are words of PROBE.
+
+    ``places`` are the patterns of paths where files of ours may be: what is there with our head and is not wanted any more is removed.
+    ``check`` validates one file before it goes live, ``{}`` being its path. ``read_by`` is a file that must have a line, or nobody reads
+    ours: ``path``, ``pattern``, and the ``line`` that is missing.
     """
 
     name: str
     documents: t.Callable[[Intent], list[Document]]
+    services: tuple[str, ...]
     places: tuple[str, ...]
     check: tuple[str, ...] = ()
+    read_by: dict[str, str] | None = None
 
 
 def _ifupdown(wanted: Intent) -> list[Document]:
@@ -59,11 +77,55 @@ FORMATS = {
         Format(
             "ifupdown",
             _ifupdown,
+            services=("networking", "ifquery"),
             places=("/etc/network/interfaces.d/[0-9][0-9]-netdev*",),
             check=("ifquery", "--list", "-i", "{}"),
+            read_by={
+                "path": "/etc/network/interfaces",
+                "pattern": r"^\s*source(-directory)?\s+\S*interfaces\.d",
+                "line": "source-directory /etc/network/interfaces.d",
+            },
         ),
     )
 }
+
+
+def require(name: str) -> None:
+    """Raises NetdevError for a format that there is not."""
+    if name not in FORMATS:
+        raise NetdevError("persist_format: %r is not a format%s" % (name, suggestion(name, (AUTO, *FORMATS))))
+
+
+def of_the_host(found: t.Container[str]) -> str:
+    """The format of the first service of PROBE's answer that has one. Raises NetdevError."""
+    for each in FORMATS.values():
+        if any(service in found for service in each.services):
+            return each.name
+    raise NetdevError(
+        "persist_format: auto finds no network service on the host that it has a format for; name one of: %s" % ", ".join(FORMATS)
+    )
+
+
+def order(wanted: dict[str, t.Any], format_name: str) -> tuple[dict[str, t.Any], list[str]]:
+    """The options of module files for what its option ``render`` says, and warnings. Raises NetdevError."""
+    owner = wanted.get("owner") or ""
+    for key, allowed in (("missing", MISSING), ("state", STATES)):
+        if wanted.get(key, allowed[0]) not in allowed:
+            raise NetdevError("persist_%s: %r is not one of them%s" % (key, wanted[key], suggestion(wanted[key], allowed)))
+    kind = FORMATS[format_name]
+    files: list[dict[str, t.Any]] = []
+    warnings: list[str] = []
+    if wanted.get("state") != "absent":
+        files, warnings = render(wanted.get("topology") or {}, owner, format_name, wanted.get("missing") or MISSING[0])
+    return {
+        "files": files,
+        "head": head(intent.owner_of(wanted.get("topology") or {}, owner)),
+        "kin": KIN,
+        # What an earlier run wrote in another format would bring up the same links a second time.
+        "places": [place for each in FORMATS.values() for place in each.places],
+        "check": list(kind.check),
+        "read_by": kind.read_by,
+    }, warnings
 
 
 def render(topology: t.Any, owner: str, format_name: str, missing: str = "error") -> tuple[list[dict[str, t.Any]], list[str]]:

@@ -119,11 +119,16 @@ def _texts(value: t.Any, path: str) -> t.Iterator[tuple[str, str]]:
             yield from _texts(item, "%s[%d]" % (path, position))
 
 
+def owner_of(raw: t.Any, owner: str) -> str:
+    """Whose the files are: what persist_owner says, or else the topology."""
+    return owner or str(raw.get("owner") or "" if isinstance(raw, dict) else "")
+
+
 def _topology(raw: dict[str, t.Any], owner: str) -> Topology:
     walker = Walker()
-    own = raw.get("owner", owner)
-    if owner and own != owner:
-        walker.problem("owner", "%r, and persist_owner is %r; say it once" % (own, owner))
+    own = owner_of(raw, owner)
+    if raw.get("owner", own) != own:
+        walker.problem("owner", "%r, and persist_owner is %r; say it once" % (raw["owner"], owner))
     topology = walker.topology({**raw, "owner": own, "purge_links": False})
     if walker.problems:
         raise InvalidInput([(join(VARIABLE, path), text) for path, text in walker.problems])

@@ -92,9 +92,9 @@ def _of_one(item: dict[str, t.Any], path: str, prefix: str, kind: str, given: Gi
                     yield "%s%s.%s" % (prefix, key, name), "%s.%s" % (where, name), nested, name, kind, given
 
 
-def table() -> list[dict[str, str]]:
-    """The rows of the documentation."""
-    return [
-        {"option": limit.option, "kinds": ", ".join(limit.kinds) or "all", "formats": ", ".join(limit.formats), "why": limit.why}
-        for limit in LIMITS
-    ]
+def table() -> str:
+    """For the documentation, in Markdown."""
+    rows = [("option", "of kinds", "formats", "when")]
+    rows += [("`%s`" % limit.option, ", ".join(limit.kinds) or "all", ", ".join(limit.formats), limit.why) for limit in LIMITS]
+    lines = ["| %s |" % " | ".join(row) for row in rows]
+    return "\n".join([lines[0], "|---|---|---|---|", *lines[1:]]) + "\n"

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from ansible_collections.netdev.linux.plugins.module_utils import kinds
+from ansible_collections.netdev.linux.plugins.module_utils import kinds, values
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
 from ansible_collections.netdev.linux.plugins.plugin_utils.persist import formats, intent, limits
 
@@ -108,3 +110,136 @@ def test_or_left_out_with_a_warning() -> None:
 def test_formats_of_the_table_are_formats() -> None:
     assert {name for limit in limits.LIMITS for name in limit.formats} <= set(formats.FORMATS)
     assert tuple(formats.FORMATS) == limits.ALL
+
+
+def test_the_table_is_in_the_documentation() -> None:
+    assert limits.table() in (TOP / "roles" / "persist" / "README.md").read_text()
+
+
+def test_formats_are_in_the_documentation() -> None:
+    specs = yaml.safe_load((TOP / "roles" / "persist" / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    assert specs["persist_format"]["choices"] == [formats.AUTO, *formats.FORMATS]
+    assert specs["persist_missing"]["choices"] == list(formats.MISSING)
+    assert specs["persist_state"]["choices"] == list(formats.STATES)
+    defaults = yaml.safe_load((TOP / "roles" / "persist" / "defaults" / "main.yml").read_text())
+    assert defaults == {name: option["default"] for name, option in specs.items()}
+    readme = (TOP / "roles" / "persist" / "README.md").read_text()
+    assert all("| `%s` |" % name in readme for name in specs)
+
+
+# ---- which format, which files
+
+
+@pytest.mark.parametrize(("found", "name"), [(["networking"], "ifupdown"), (["ifquery"], "ifupdown")])
+def test_the_format_of_the_host(found: list[str], name: str) -> None:
+    assert formats.of_the_host(found) == name
+
+
+def test_a_host_without_a_service_that_has_a_format() -> None:
+    with pytest.raises(NetdevError, match="persist_format: auto finds no"):
+        formats.of_the_host(["netctl"])
+
+
+def test_a_format_that_there_is_not() -> None:
+    with pytest.raises(NetdevError, match="persist_format: 'ifupdwn' is not a format, did you mean ifupdown"):
+        formats.require("ifupdwn")
+
+
+def test_absent_removes_files_of_every_format() -> None:
+    rendered, warnings = formats.order({"topology": {"owner": "lab"}, "state": "absent"}, "ifupdown")
+    assert rendered["files"] == warnings == []
+    assert rendered["head"] == "# Written by the role netdev.linux.persist for owner lab. Changes are overwritten.\n"
+    assert {place for each in formats.FORMATS.values() for place in each.places} == set(rendered["places"])
+
+
+# ---- ifupdown
+
+
+def test_no_name_can_be_read_as_something_else() -> None:
+    names = ["a b", "-a", "a=b", "#a", "$(id)", "a\\", "all*", "é0", "\"'`;&|"]
+    links = [{"name": name, "kind": "dummy"} for name in names if " " not in name]
+    found = text({"links": links})
+    for line in found.splitlines():
+        if line.startswith(("auto ", "iface ")):
+            assert re.fullmatch(r"(auto|iface) [A-Za-z0-9_.-]+( inet manual)?", line)
+        if line.startswith("#"):
+            assert re.fullmatch(r"# [\w.@() -]*[?]*[\w.@() ?-]*", line, re.ASCII)
+    assert len(set(re.findall("^auto (.*)", found, re.MULTILINE))) == len(links)
+
+
+def test_the_shell_reads_every_value_as_it_is(tmp_path: Path) -> None:
+    """Each command of a file, run by a real shell in which ip, bridge and sysctl write down their arguments."""
+    evil = [
+        "$(touch ran)",
+        "`touch ran`",
+        "; touch ran;",
+        "\"'\\",
+        "a # b",
+        "${7*7}",
+        "<% import os %>",
+        "a'b\"c",
+        "%s \\n",
+        "| touch ran &",
+    ]
+    topology: dict[str, Any] = {"links": [{"name": "d%d" % n, "kind": "dummy", "alias": value} for n, value in enumerate(evil)]}
+    lines = [line.split(None, 1)[1] for line in text(topology).splitlines() if line.startswith("    ")]
+    script = 'note() { for word; do printf \'%s\\0\' "$word"; done >>args; }; ip() { note "$@"; }; bridge() { note "$@"; };\n'
+    done = subprocess.run(["sh", "-u"], input=script + "\n".join(lines), cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["args"]
+    assert set(evil) <= set((tmp_path / "args").read_text().split("\0"))
+
+
+@pytest.mark.parametrize("value", ["${x}", "<% x %>", "a # b", "a\\", "</%def>"])
+def test_what_readers_of_the_file_would_take_for_theirs_is_not_in_it(value: str) -> None:
+    body = text({"links": [{"name": "d0", "kind": "dummy", "alias": value}]}).split("\n", 2)[2]
+    assert not any(mark in line for line in body.splitlines() if line.startswith("    ") for mark in ("${", "<%", "#", "\\", "</%"))
+
+
+OPTIONS = [pytest.param(kind, each, id="%s-%s" % (kind.name, each.name)) for kind in kinds.KINDS.values() for each in kind.attributes]
+
+
+@pytest.mark.parametrize(("kind", "attribute"), OPTIONS)
+def test_every_option_is_said_by_a_command(kind: kinds.Kind, attribute: kinds.Attribute) -> None:
+    """Golden files show a few; this is every one, alone."""
+    value = example(attribute)
+    if value is None:
+        return
+    others = {**kind.sample, **needed(kind, attribute)}
+    with_it = text({"links": [alone(kind, {**others, attribute.name: value})]})
+    others.pop(attribute.name, None)
+    if attribute.name not in kind.required:
+        assert text({"links": [alone(kind, others)]}) != with_it
+
+
+def alone(kind: kinds.Kind, options: dict[str, Any]) -> dict[str, Any]:
+    """A link with those of the options that exist beside each other."""
+    parsed = {name: kind.by_option[name].type.parse(value) for name, value in options.items()}
+    existing = {name: value for name, value in options.items() if kind.by_option[name].exists(parsed)}
+    return {"name": "x", "kind": kind.name, "options": existing, **({"parent": "eth0"} if kind.needs_parent else {})}
+
+
+def needed(kind: kinds.Kind, attribute: kinds.Attribute) -> dict[str, Any]:
+    """What other options must be for this one to exist."""
+    if attribute.needs is None:
+        return {}
+    other = kind.by_option[attribute.needs.option]
+    return {**needed(kind, other), other.name: other.type.show(attribute.needs.example)}
+
+
+def example(attribute: kinds.Attribute) -> Any:
+    """A value that a new link does not have by itself; None for what names another link."""
+    if isinstance(attribute.type, values.PortName):
+        return None
+    candidates = [not attribute.born, 17, "1", 100, "192.0.2.9", "2001:db8::9", "239.1.1.1", "02:00:00:00:00:09", "1000-2000", "user"]
+    candidates += [["192.0.2.9"], ["2001:db8::9"], ["02:00:00:00:00:09"], {1: 2}]
+    candidates += [getattr(attribute.type, "low", None), *list(getattr(attribute.type, "numbers", ()))[-1:]]
+    return next(value for value in candidates if parses(attribute, value))
+
+
+def parses(attribute: kinds.Attribute, value: Any) -> bool:
+    try:
+        attribute.type.parse(value)
+    except ValueError:
+        return False
+    return True
