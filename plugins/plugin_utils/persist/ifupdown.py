@@ -146,6 +146,8 @@ def _do(operation: ops.Operation) -> str:
     """A line that makes it so, also where it is so already."""
     if isinstance(operation, ops.AddNamespace):
         return shell.unless(shell.namespace_exists(operation.name), operation.commands())
+    if isinstance(operation, ops.AddLink) and operation.netns == HERE and operation.parent and operation.parent[0] != HERE:
+        return shell.unless(shell.exists(operation.where), _from_another_namespace(operation))
     if isinstance(operation, (ops.AddLink, ops.AddTuntap)):
         return shell.unless(shell.exists(operation.where), operation.commands())
     if isinstance(operation, ops.MoveLink):
@@ -157,6 +159,11 @@ def _do(operation: ops.Operation) -> str:
     if isinstance(operation, ops.AddAddress):
         operation = dataclasses.replace(operation, replace=True)
     return " && ".join(shell.line(command) for command in operation.commands())
+
+
+def _from_another_namespace(operation: ops.AddLink) -> list[list[str]]:
+    """iproute2 has no name for the namespace that it runs in, but a process of it will do: the shell."""
+    return dataclasses.replace(operation, netns=shell.OWN_PROCESS).commands()
 
 
 def _left_down(part: Part) -> list[str]:

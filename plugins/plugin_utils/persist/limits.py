@@ -31,14 +31,9 @@ class Limit:
         return option == self.option and (not self.kinds or kind in self.kinds) and (self.when is None or self.when(given))
 
 
-def _above_another_namespace(link: Given) -> bool:
-    """iproute2 makes a link where its parent is, and has no name for the host's own namespace."""
-    return not link.get("netns") and bool(link.get("parent_netns"))
-
-
 ALL = ("ifupdown",)
 
-LIMITS: tuple[Limit, ...] = (Limit("parent_netns", ("ifupdown",), when=_above_another_namespace, why="of a link outside of any namespace"),)
+LIMITS: tuple[Limit, ...] = ()
 
 
 def apply(raw: dict[str, t.Any], format_name: str, missing: str, variable: str) -> tuple[dict[str, t.Any], list[str]]:

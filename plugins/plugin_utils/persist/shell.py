@@ -19,8 +19,14 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import HERE, Wh
 _TAKEN = ("#", "\\", "${", "<%", "</%")
 
 
+# As a word of a command: the number of the process that runs the line. No value of a topology is this very object.
+OWN_PROCESS = "".join(("$", "$"))
+
+
 def quote(word: str) -> str:
     """One word for the shell, in which neither it nor what reads the file before sees anything but the word."""
+    if word is OWN_PROCESS:
+        return '"$$"'
     if any(taken in word for taken in _TAKEN):
         return '"$(echo %s | base64 -d)"' % base64.b64encode(word.encode()).decode()
     return shlex.quote(word)

@@ -94,17 +94,36 @@ def test_what_ends_a_line_is_refused(where: str, value: str) -> None:
 ABOVE = {"links": [{"name": "m", "kind": "macvlan", "parent": "eth0", "parent_netns": "blue", "options": {"mode": "bridge"}}]}
 
 
+@pytest.fixture
+def a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = limits.Limit("parent_netns", ("ifupdown",), ("macvlan",), when=lambda link: not link.get("netns"), why="of a link outside")
+    monkeypatch.setattr(limits, "LIMITS", (limit,))
+
+
+@pytest.mark.usefixtures("a_limit")
 def test_what_a_format_can_not_say_is_refused() -> None:
     found = problems(ABOVE)
-    assert found.startswith("persist_topology.links[0].parent_netns: format ifupdown can't say parent_netns of a macvlan")
+    assert found.startswith("persist_topology.links[0].parent_netns: format ifupdown can't say parent_netns of a macvlan of a link outside")
     assert "allowed: " in found
     assert "persist_missing: warn" in found
 
 
+@pytest.mark.usefixtures("a_limit")
 def test_or_left_out_with_a_warning() -> None:
     files, warnings = formats.render(ABOVE, "lab", "ifupdown", "warn")
     assert any("parent_netns" in warning and "left out" in warning for warning in warnings)
-    assert "link eth0 name m type macvlan" in files[0]["content"]
+    assert "ip link add link eth0 name m type macvlan" in files[0]["content"]
+
+
+@pytest.mark.usefixtures("a_limit")
+def test_a_limit_is_about_what_it_says() -> None:
+    link = ABOVE["links"][0]
+    for other in ({**link, "netns": "blue"}, {**link, "kind": "macvtap"}, {"name": "m", "kind": "macvlan", "state": "absent"}):
+        formats.render({"links": [other]}, "lab", "ifupdown")
+
+
+def test_a_link_on_one_in_another_namespace() -> None:
+    assert 'ip -n blue link add link eth0 name m netns "$$" type macvlan mode bridge' in text(ABOVE)
 
 
 def test_formats_of_the_table_are_formats() -> None:
