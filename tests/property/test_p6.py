@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """P6: what role persist has a host do at boot gives the state that the module gives, and leaves the module nothing to change.
 
-The stanzas of ifupdown, run as ifupdown runs them. With the real programs, and a real reboot, that is shown by the integration target and by
-the VM's play of the same name.
+The stanzas of ifupdown, run as ifupdown runs them. With the real programs, and a real reboot, that is shown by the integration target and
+the VM's play that are called persist.
 """
 
 from __future__ import annotations

@@ -142,28 +142,29 @@ def _operations(part: Part) -> list[ops.Operation]:
     return found + born_up
 
 
+# What is made is made where it is not there yet.
+_THERE: dict[type[ops.Operation], t.Callable[[t.Any], str]] = {
+    ops.AddNamespace: lambda operation: shell.namespace_exists(operation.name),
+    ops.AddLink: lambda operation: shell.exists(operation.where),
+    ops.AddTuntap: lambda operation: shell.exists(operation.where),
+    ops.AddAltname: lambda operation: shell.exists_by_altname(operation.netns, operation.altname),
+}
+
+
 def _do(operation: ops.Operation) -> str:
     """A line that makes it so, also where it is so already."""
-    if isinstance(operation, ops.AddNamespace):
-        return shell.unless(shell.namespace_exists(operation.name), operation.commands())
     if isinstance(operation, ops.AddLink) and operation.netns == HERE and operation.parent and operation.parent[0] != HERE:
-        return shell.unless(shell.exists(operation.where), _from_another_namespace(operation))
-    if isinstance(operation, (ops.AddLink, ops.AddTuntap)):
-        return shell.unless(shell.exists(operation.where), operation.commands())
+        # iproute2 has no name for the namespace that it runs in, but a process of it will do: the shell.
+        return shell.unless(shell.exists(operation.where), dataclasses.replace(operation, netns=shell.OWN_PROCESS).commands())
+    if type(operation) in _THERE:
+        return shell.unless(_THERE[type(operation)](operation), operation.commands())
     if isinstance(operation, ops.MoveLink):
         return shell.only_if(shell.exists(operation.where), operation.commands()[0])
-    if isinstance(operation, ops.AddAltname):
-        return shell.unless(shell.exists_by_altname(operation.netns, operation.altname), operation.commands())
     if isinstance(operation, ops.SetNsid):
         return shell.anyway(operation.commands()[0])
     if isinstance(operation, ops.AddAddress):
         operation = dataclasses.replace(operation, replace=True)
     return " && ".join(shell.line(command) for command in operation.commands())
-
-
-def _from_another_namespace(operation: ops.AddLink) -> list[list[str]]:
-    """iproute2 has no name for the namespace that it runs in, but a process of it will do: the shell."""
-    return dataclasses.replace(operation, netns=shell.OWN_PROCESS).commands()
 
 
 def _left_down(part: Part) -> list[str]:
