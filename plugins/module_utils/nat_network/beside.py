@@ -39,7 +39,6 @@ FIREWALLD_FOLDERS = ("/etc/firewalld", "/usr/lib/firewalld")
 UFW_RULES = ("/etc/ufw/user.rules", "/etc/ufw/user6.rules")
 
 _VERSIONS = {"ip": (4,), "ip6": (6,), "inet": (4, 6), "bridge": (4, 6)}
-_IPTABLES = {"ip": "iptables", "ip6": "ip6tables"}
 _NAMES = {"ip": "/proc/net/ip_tables_names", "ip6": "/proc/net/ip6_tables_names"}
 
 
@@ -75,7 +74,7 @@ class Host:
         return next((zone for zone in found if zone in self.zones), "")
 
     def docker(self) -> list[Chain]:
-        return [chain for key, chain in self.ruleset.chains.items() if key[2:] == ("filter", DOCKER_USER) and key[1] in _IPTABLES]
+        return [chain for key, chain in self.ruleset.chains.items() if key[2:] == ("filter", DOCKER_USER) and key[1] in iptables.PROGRAMS]
 
 
 def read() -> Host:
@@ -101,17 +100,17 @@ def _read_nft(host: Host, nft: str) -> None:
         host.unread.append(f"nft --json list ruleset: {errors or f'return code {code}'}")
         return
     host.ruleset.chains.update(found.chains)
-    for family in _IPTABLES:
+    for family in iptables.PROGRAMS:
         # nft shows little of what iptables has put there.
         if ("nft", family, "filter", "FORWARD") in found.chains or ("nft", family, "filter", "INPUT") in found.chains:
             _read_iptables(host, family, "nft")
 
 
 def _read_iptables(host: Host, family: str, lister: str) -> None:
-    program = process.find(f"{_IPTABLES[family]}-{lister}-save")
+    program = process.find(f"{iptables.PROGRAMS[family]}-{lister}-save")
     if not program:
         if lister == "legacy":
-            host.unread.append(f"the kernel has rules of {_IPTABLES[family]}-legacy, which is not installed")
+            host.unread.append(f"the kernel has rules of {iptables.PROGRAMS[family]}-legacy, which is not installed")
         return
     code, output, errors = process.run([program, "-t", "filter"])
     if code:
@@ -131,7 +130,7 @@ def _of_others(chains: Mapping[Key, Chain]) -> dict[Key, Chain]:
 def command_of(chain: Chain) -> str:
     """The program that changes a chain of iptables."""
     lister, family = chain.key[:2]
-    return f"{_IPTABLES[family]}-{lister}"
+    return f"{iptables.PROGRAMS[family]}-{lister}"
 
 
 # ---- what a network needs
@@ -207,7 +206,7 @@ class Finding:
     def remedy(self, network: Network) -> list[str]:
         """The rules to add, as commands."""
         _lister, family, table, name = self.chain.key
-        if name.isupper() and table == "filter" and family in _IPTABLES:
+        if name.isupper() and table == "filter" and family in iptables.PROGRAMS:
             return [f"{command_of(self.chain)} -I {name} {rule} -j ACCEPT" for rule in self._for_iptables(network)]
         return [f"nft insert rule {family} {table} {name} {rule} accept" for rule in self._for_nft(network)]
 
@@ -295,23 +294,18 @@ def problems(network: Network, host: Host, uplinks: Mapping[int, str]) -> tuple[
         zones = ", ".join(sorted(host.zones))
         return [(f"{network.path}.zone", f"firewalld has no zone {network.zone}; there are {zones}")], []
     found = findings(network, host, uplinks)
-    certain = [(path, finding.text(network).replace("if so, ", "")) for finding in found if finding.certain and is_told(network)]
-    rest = [finding for finding in found if not (finding.certain and is_told(network))]
+    certain = [(path, finding.text(network).replace("if so, ", "")) for finding in found if finding.certain and network.has_rules]
+    rest = [finding for finding in found if not (finding.certain and network.has_rules)]
     return certain, [f"{path}: {finding.text(network)}" for finding in rest]
 
 
 # ---- what others are told
 
 
-def is_told(network: Network) -> bool:
-    """Whether others are told anything: an open network, and one without rules, is left to whoever runs the host's firewall."""
-    return network.forward.mode != "open" and network.firewall != "none"
-
-
 def told(network: Network, host: Host) -> dict[str, t.Any]:
     """What each of the others on this host has to be told for a network; empty lists, too: what it was told before may have to go."""
     wanted: dict[str, t.Any] = {}
-    telling = is_told(network)
+    telling = network.has_rules
     if host.docker():
         # Docker puts its chains in front again when it starts. Then an accept there would come before our own rules of iptables.
         rules = docker_rules(network) if telling and firewall.choose(network) != "iptables" else []

@@ -9,13 +9,11 @@ import dataclasses
 import shlex
 
 from ansible_collections.netdev.linux.plugins.module_utils.model import HERE, Namespace, World
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import links, shaping
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files, links, shaping
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import OWNER, Network
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 from ansible_collections.netdev.linux.plugins.module_utils.plan import plan
 from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker
-
-HEADER = "# Written by the role netdev.linux.nat_network for network %s. Changes are overwritten.\n"
 
 
 def script(network: Network, ipv6: bool) -> str:
@@ -33,4 +31,4 @@ def script(network: Network, ipv6: bool) -> str:
     if shaping.batch(network):
         commands.append(["tc", "-batch", Paths(network.name).shaping])
     lines = [f"if ip link show dev {network.bridge} >/dev/null 2>&1; then exit 0; fi", *map(shlex.join, commands)]
-    return HEADER % network.name + "".join(line + "\n" for line in lines)
+    return files.HEADER % network.name + "".join(line + "\n" for line in lines)

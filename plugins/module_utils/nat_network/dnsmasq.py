@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields import Interface
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import (
     DhcpHost,
@@ -20,8 +21,6 @@ from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model imp
     Subnet,
 )
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
-
-HEADER = "# Written by the role netdev.linux.nat_network for network %s. Changes are overwritten.\n"
 
 
 def conf(network: Network, paths: Paths) -> str:
@@ -42,7 +41,7 @@ def conf(network: Network, paths: Paths) -> str:
         *_router_advertisements(network),
         *network.dnsmasq_options,
     ]
-    return HEADER % network.name + "".join(line + "\n" for line in lines)
+    return files.HEADER % network.name + "".join(line + "\n" for line in lines)
 
 
 def hostsfile(network: Network) -> str:

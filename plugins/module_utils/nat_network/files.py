@@ -14,6 +14,7 @@ import tempfile
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.report import Report
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.undo import Undo
 
+HEADER = "# Written by the role netdev.linux.nat_network for network %s. Changes are overwritten.\n"
 FILE_MODE = 0o644  # dnsmasq reads them again as its own user
 DIRECTORY_MODE = 0o755
 

@@ -239,6 +239,11 @@ class Network:
         return self.forward.mode != "isolated" and bool(self.subnets(version))
 
     @property
+    def has_rules(self) -> bool:
+        """Whether there are rules of ours, and other firewalls are told; an open network is left to whoever runs the host's firewall."""
+        return self.forward.mode != "open" and self.firewall != "none"
+
+    @property
     def as_neighbour(self) -> Neighbour:
         return Neighbour(self.bridge, tuple(subnet.interface for subnet in self.ips))
 

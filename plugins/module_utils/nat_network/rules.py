@@ -70,7 +70,7 @@ class Rule:
 
 def versions(network: Network) -> list[int]:
     """The IP versions that there are rules for."""
-    if network.forward.mode == "open" or network.firewall == "none":
+    if not network.has_rules:
         return []
     # Without an IPv6 address the bridge has IPv6 disabled, unless guests shall talk to each other by it.
     return [version for version in FAMILIES if version == 4 or network.subnets(6) or network.ipv6]
