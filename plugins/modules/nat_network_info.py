@@ -124,8 +124,8 @@ networks:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files, status, steps
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import status, steps
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.preflight import by_place
 
 
 def main() -> None:
@@ -139,12 +139,12 @@ def main() -> None:
     definitions = module.params["networks"]
     try:
         if definitions is None:
-            networks = [status.show(name, files.read_line(Paths(name).netns)) for name in status.names()]
+            networks = status.show(status.places())
         else:
             wanted, hosts = steps.look(definitions, True, module.warn)
             drift = status.drift(wanted, hosts, module.params["persist"])
-            places = {network.name: network.netns for network in wanted.present}
-            networks = [dict(status.show(name, places.get(name, files.read_line(Paths(name).netns))), drift=drift[name]) for name in drift]
+            places = {network.name: netns for netns, part in by_place(wanted).items() for network in (*part.present, *part.absent)}
+            networks = [dict(shown, drift=drift[shown["name"]]) for shown in status.show({name: places[name] for name in drift})]
     except NetdevError as error:
         module.fail_json(msg=str(error), **error.details)
     module.exit_json(changed=False, networks=networks)

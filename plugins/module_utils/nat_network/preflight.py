@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import ipaddress
 import os
 import re
@@ -78,6 +79,11 @@ class Host:
         self.resolver = resolver
         self.others = others or beside.Host()
         self.bridges = {_network_of(link): link.name for link in self.links.values() if _is_ours(link)}
+
+    @functools.cached_property
+    def used(self) -> list[tuple[_Subnet, _Where]]:
+        """What others use of the address space, each once; looked at for every network, and a router has routes by the hundred thousand."""
+        return _used(self)
 
     def bridge(self, network: Absent) -> str:
         """The bridge that was made for a network that shall be no more; empty if there is none."""
@@ -197,31 +203,28 @@ def kept(name: str) -> list[str]:
     return (files.read(Paths(name).subnets) or "").split()
 
 
-def problems(wanted: Definitions, host: Host) -> list[tuple[str, str]]:
-    """Each with the path of the value that it is about."""
-    found = []
+def judge(wanted: Definitions, host: Host) -> tuple[list[tuple[str, str]], list[str]]:
+    """What stands against the networks, each with the path of the value that it is about; and what does not, but should be known."""
+    problems: list[tuple[str, str]] = []
+    warnings = [f"What other firewalls do can't be seen: {text}" for text in host.others.unread]
     for network in wanted.present:
-        found += [*_moved(network), *_bridge(network, host), *_ipv6(network, host), *_clashes(network, host), *_folders(network)]
-        found += [*_resolver(network, host), *listeners.problems(_needed(network, host))]
-        found += beside.problems(network, host.others, host.uplinks())[0]
-    return found
+        certain, perhaps = beside.problems(network, host.others, host.uplinks())
+        problems += [*_moved(network), *_bridge(network, host), *_ipv6(network, host), *_clashes(network, host), *_folders(network)]
+        problems += [*_resolver(network, host), *listeners.problems(_needed(network, host)), *certain]
+        warnings += [f"{path}: {text}" for path, text in [*_covered(network, host), *_no_upstream(network, host)]]
+        warnings += [*_unmanaged(network, host), *perhaps]
+    return problems, warnings
 
 
-def warnings(wanted: Definitions, host: Host) -> list[str]:
-    """What does not stand against the networks, but should be known."""
-    found = [
-        f"{network.path}.mac_table_manager: port {link.name} of {network.bridge} still learns addresses or is flooded; whoever "
-        "plugs guests in gives their ports learning=false, unicast_flood=false and an entry of fdb (module bridge_port)"
-        for network in wanted.present
-        if network.mac_table_manager == "libvirt"
-        for link in host.ports(network.bridge)
-        if link.port.get("learning") or link.port.get("unicast_flood")
-    ]
-    found += [f"What other firewalls do can't be seen: {text}" for text in host.others.unread]
-    for network in wanted.present:
-        found += [f"{path}: {text}" for path, text in [*_covered(network, host), *_no_upstream(network, host)]]
-        found += beside.problems(network, host.others, host.uplinks())[1]
-    return found
+def _unmanaged(network: Network, host: Host) -> Iterator[str]:
+    if network.mac_table_manager != "libvirt":
+        return
+    for link in host.ports(network.bridge):
+        if link.port.get("learning") or link.port.get("unicast_flood"):
+            yield (
+                f"{network.path}.mac_table_manager: port {link.name} of {network.bridge} still learns addresses or is flooded; whoever "
+                "plugs guests in gives their ports learning=false, unicast_flood=false and an entry of fdb (module bridge_port)"
+            )
 
 
 def leftovers(network: Network, host: Host) -> list[str]:
@@ -297,13 +300,12 @@ class _Where:
 def _overlaps(network: Network, host: Host) -> Iterator[tuple[str, _Subnet, _Subnet, _Where]]:
     for index, subnet in enumerate(network.ips):
         own = subnet.interface.network
-        for other, where in _others(host):
+        for other, where in host.used:
             if other.version == own.version and other.overlaps(t.cast(t.Any, own)):
                 yield f"{network.path}.ips[{index}].address", own, other, where
 
 
-def _others(host: Host) -> Iterator[tuple[_Subnet, _Where]]:
-    """What others use of the address space, each once."""
+def _used(host: Host) -> list[tuple[_Subnet, _Where]]:
     found: dict[tuple[_Subnet, str], _Where] = {}
     for link in host.links.values():
         for subnet in _connected(link, host):
@@ -313,7 +315,7 @@ def _others(host: Host) -> Iterator[tuple[_Subnet, _Where]]:
         if _counts(route, destination, host):
             for name in route.links or {""}:
                 found.setdefault((destination, name), _where(route, name))
-    return ((subnet, where) for (subnet, _name), where in found.items())
+    return [(subnet, where) for (subnet, _name), where in found.items()]
 
 
 def _counts(route: Route, destination: _Subnet, host: Host) -> bool:

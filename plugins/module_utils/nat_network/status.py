@@ -13,7 +13,7 @@ from ansible_collections.netdev.linux.plugins.module_utils import result
 from ansible_collections.netdev.linux.plugins.module_utils.device import carry_out
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.host import Namespaces
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files, leases, place, preflight, steps
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import files, leases, managers, place, preflight, process, steps
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.firewall import BACKENDS
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Definitions
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import CONFIG, Paths
@@ -25,35 +25,54 @@ from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker
 Shown = dict[str, t.Any]
 
 
-def names() -> list[str]:
-    """The networks that have left anything here: files of theirs, or a bridge in the namespace that we are in."""
+def places() -> dict[str, str]:
+    """The networks that have left anything here, by name, with the namespace that each is in: files of theirs, or a bridge where we are."""
     try:
         configured = os.listdir(CONFIG)
     except FileNotFoundError:
         configured = []
-    return sorted({*preflight.read().bridges, *configured} - {""})
+    return {name: files.read_line(Paths(name).netns) for name in sorted({*preflight.read().bridges, *configured} - {""})}
 
 
-def show(network: str, netns: str) -> Shown:
-    """The state of a network, in the words of module nat_network_info. Raises NetdevError where a program does not tell."""
-    manager = Reconciler(check_mode=True).manager
-    # A namespace that is gone has nothing of it.
-    with place.inside(netns, coming=True):
-        host = preflight.read()
-        bridge = host.links.get(host.bridges.get(network, ""))
-        rules = [
-            text for backend in BACKENDS.values() for text in backend.live([(family, network) for family in FAMILIES.values()]).values()
-        ]
-    return {
-        "name": network,
-        "netns": netns,
-        "bridge": result.show(dataclasses.replace(bridge, netns=netns)) if bridge else None,
-        "ports": sorted(link.name for link in host.ports(bridge.name)) if bridge else [],
-        "leases": leases.parse(files.read(Paths(network).leases) or ""),
-        "dnsmasq": network in manager.running([network]),
-        "units": manager.states(network),
-        "rules": rules,
-    }
+def show(networks: t.Mapping[str, str]) -> list[Shown]:
+    """The state of networks, by name with the namespace of each, in the words of module nat_network_info. Raises NetdevError where a
+    program does not tell.
+    """
+    manager = managers.choose(process.find("dnsmasq") or "dnsmasq")
+    running = manager.running(list(networks))
+    found = {}
+    for netns in dict.fromkeys(networks.values()):
+        here = [name for name, where in networks.items() if where == netns]
+        # A namespace that is gone has nothing of them.
+        with place.inside(netns, coming=True):
+            found.update(_links_and_rules(here, netns))
+    return [
+        {
+            "name": name,
+            "netns": netns,
+            **found[name],
+            "leases": leases.parse(files.read(Paths(name).leases) or ""),
+            "dnsmasq": name in running,
+            "units": manager.states(name),
+        }
+        for name, netns in networks.items()
+    ]
+
+
+def _links_and_rules(names: t.Sequence[str], netns: str) -> dict[str, Shown]:
+    """By network, what there is of it in the namespace that we are in."""
+    host = preflight.read()
+    keys = [(family, name) for name in names for family in FAMILIES.values()]
+    live = [backend.live(keys) for backend in BACKENDS.values()]
+    found = {}
+    for name in names:
+        bridge = host.links.get(host.bridges.get(name, ""))
+        found[name] = {
+            "bridge": result.show(dataclasses.replace(bridge, netns=netns)) if bridge else None,
+            "ports": sorted(link.name for link in host.ports(bridge.name)) if bridge else [],
+            "rules": [text for rules in live for (_family, network), text in rules.items() if network == name],
+        }
+    return found
 
 
 def drift(wanted: Definitions, hosts: steps.Hosts, persist: str) -> dict[str, list[str]]:
@@ -73,7 +92,7 @@ def _drift(wanted: Definitions, hosts: steps.Hosts, persist: str) -> list[str]:
         reconciler = Reconciler(check_mode=True)
         if wanted.absent:
             reconciler.absent([network.name for network in wanted.absent])
-        commands = [*_commands(given["owner"], given["old_links"], []), *_commands(given["owner"], given["links"], given["routes"])]
+        commands = _commands(given["owner"], [*given["old_links"], *given["links"]], given["routes"])
         if wanted.present:
             reconciler.present([Service(**service) for service in given["services"]])
     except NetdevError as error:

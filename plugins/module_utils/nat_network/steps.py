@@ -52,11 +52,12 @@ def look(networks: t.Any, check_mode: bool, warn: t.Callable[[str], None]) -> tu
 
 def check(wanted: Definitions, hosts: Hosts, warn: t.Callable[[str], None]) -> None:
     """Raises InvalidInput with all that stands against the networks on the host."""
-    problems = []
+    problems: list[tuple[str, str]] = []
     for netns, part in preflight.by_place(wanted).items():
         with place.inside(netns, coming=True):
-            problems += preflight.problems(part, hosts[netns])
-            for warning in preflight.warnings(part, hosts[netns]):
+            found, warnings = preflight.judge(part, hosts[netns])
+            problems += found
+            for warning in warnings:
                 warn(warning)
     if problems:
         raise InvalidInput(problems)

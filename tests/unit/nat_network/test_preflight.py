@@ -37,12 +37,12 @@ def found(
     **more: Any,
 ) -> list[tuple[str, str]]:
     host = preflight.Host(Namespace("", links={entry.name: entry for entry in links}, routes=routes), **more)
-    return preflight.problems(validate.definitions([network or LAB]), host)
+    return preflight.judge(validate.definitions([network or LAB]), host)[0]
 
 
 def warned(*links: Link, network: dict[str, Any] | None = None, routes: list[Route] | None = None, **more: Any) -> list[str]:
     host = preflight.Host(Namespace("", links={entry.name: entry for entry in links}, routes=routes), **more)
-    return preflight.warnings(validate.definitions([network or LAB]), host)
+    return preflight.judge(validate.definitions([network or LAB]), host)[1]
 
 
 @pytest.fixture(autouse=True)
@@ -278,4 +278,4 @@ def test_ports_that_nobody_manages(manager: str, port: dict[str, bool], count: i
     tap.common["master"] = "virbr0"
     tap.port = dict(port)
     host = preflight.Host(Namespace("", links={"tap0": tap, "virbr0": bridge("virbr0", "lab")}))
-    assert len(preflight.warnings(validate.definitions([{**LAB, "mac_table_manager": manager}]), host)) == count
+    assert len(preflight.judge(validate.definitions([{**LAB, "mac_table_manager": manager}]), host)[1]) == count
