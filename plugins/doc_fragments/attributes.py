@@ -36,6 +36,18 @@ requirements:
     installs it.
 """
 
+    # Goes before the fragment of all modules, whose texts it replaces.
+    READ_ONLY = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details: It changes nothing.
+  diff_mode:
+    support: N/A
+    details: It changes nothing.
+"""
+
     ACTIONGROUP_DEVICES = r"""
 options: {}
 attributes:

@@ -30,14 +30,8 @@ options:
 author:
   - netdev.linux contributors (@netdev-linux)
 extends_documentation_fragment:
+  - netdev.linux.attributes.read_only
   - netdev.linux.attributes
-attributes:
-  check_mode:
-    support: full
-    details: It changes nothing.
-  diff_mode:
-    support: N/A
-    details: It changes nothing.
 seealso:
   - module: netdev.linux.nat_network_services
   - module: netdev.linux.topology

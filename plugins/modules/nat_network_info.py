@@ -29,14 +29,8 @@ options:
 author:
   - netdev.linux contributors (@netdev-linux)
 extends_documentation_fragment:
+  - netdev.linux.attributes.read_only
   - netdev.linux.attributes
-attributes:
-  check_mode:
-    support: full
-    details: It changes nothing.
-  diff_mode:
-    support: N/A
-    details: It changes nothing.
 seealso:
   - module: netdev.linux.nat_network_check
   - module: netdev.linux.topology_info

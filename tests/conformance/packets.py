@@ -15,7 +15,7 @@ TCP, UDP, PLAIN = 6, 17, 253  # the last is for experiments (RFC 3692): nothing 
 ECHO_REQUEST, ECHO_REPLY = {4: 8, 6: 128}, {4: 0, 6: 129}
 UNREACHABLE = {4: 3, 6: 1}  # ICMP types that quote what could not be delivered
 UNREACHABLE_PORT = {4: 3, 6: 4}  # the code
-SYN, RST, ACK = 0x02, 0x04, 0x10
+SYN, ACK = 0x02, 0x10
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ import packages
 import pythons
 
 TOP = Path(__file__).resolve().parents[2]
+# Builds the test VM and runs plays in it.
+VM = TOP / "tests" / "vm" / "vm.py"
 REQUIREMENTS = Path(__file__).resolve().parent / "requirements"
 CONTROLLER = TOP / ".venv"
 # What the benchmark compares with.

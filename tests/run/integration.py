@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from environments import TOP, Target
+from environments import TOP, VM, Target
 from session import SANDBOX, Session
 
 # Facts about hardware take longer than many a target.
@@ -119,7 +119,7 @@ def _one(session: Session, case: Case, play: Path, target: Target) -> None:
 
 def _image(session: Session) -> str:
     """Where the test VM's image is, with what guests boot beside it. Whoever comes first makes it, the others wait."""
-    command: list[str | Path] = [sys.executable, TOP / "tests" / "vm" / "vm.py", "build"]
+    command: list[str | Path] = [sys.executable, VM, "build"]
     done = session.command("vm image", command, cwd=TOP, timeout=900, environment={"HOME": session.user_home})
     if done.status:
         raise RuntimeError(done.output)

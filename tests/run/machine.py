@@ -12,11 +12,10 @@ from typing import Any
 
 import integration
 import promises
-from environments import TOP, Target
+from environments import TOP, VM, Target
 from report import Row
 from session import Session
 
-TOOL = "tests/vm/vm.py"
 EACH = "each/python"
 
 
@@ -31,7 +30,7 @@ def _python(target: Target) -> dict[str, Any]:
 def run(session: Session) -> None:
     """Run the VM's tests; their tool says in a file which they were and how they went."""
     report = session.scratch / "vm.json"
-    plays = sorted((TOP / TOOL).parent.glob("plays/*.yml"))
+    plays = sorted(VM.parent.glob("plays/*.yml"))
     plays = [play for play in plays if session.wants("vm", play.stem)]
     # The targets that the running kernel can't run are run there; those that ask for it with each Python of managed hosts.
     cases = [case for case in integration.cases(session.collection) if case.missing() and session.wants("vm", case.name)]
@@ -42,7 +41,7 @@ def run(session: Session) -> None:
     pythons = session.scratch / "vm-pythons.json"
     pythons.write_text(json.dumps([_python(target) for target in session.targets]))
     limits = ["--timeout", "1800"]
-    command: list[str | Path] = [sys.executable, TOP / TOOL, "test", *limits, "--report", report, "--pythons", pythons, *each, *plays]
+    command: list[str | Path] = [sys.executable, VM, "test", *limits, "--report", report, "--pythons", pythons, *each, *plays]
     # The image takes a minute and a half to make: it is kept where the user keeps such things.
     environment = {"HOME": session.user_home}
     told = session.scratch / "promises-vm.json"

@@ -19,6 +19,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker,
 T = t.TypeVar("T")
 Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 Interface = t.Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
+IPNetwork = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 
 class Fields:

@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import ipaddress
-import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields import Address, Interface
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields import Address, Interface, IPNetwork
 
 # Bridges carry the mark of this owner, and in their alias which network they are of: kept where it can't get lost apart from them.
 OWNER = "nat_network"
@@ -17,7 +15,6 @@ ALIAS = "NAT network "
 
 AddressRange = tuple[Address, Address]
 PortRange = tuple[int, int]
-Destination = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ class Subnet:
 class StaticRoute:
     """A network behind one of the guests."""
 
-    destination: Destination
+    destination: IPNetwork
     gateway: Address
     metric: int | None = None
 
@@ -155,7 +152,7 @@ class PortForward:
     to_port: PortRange
     address: Address | None = None
     dev: str = ""
-    source: Destination | None = None
+    source: IPNetwork | None = None
 
 
 @dataclass(frozen=True)

@@ -13,19 +13,18 @@ import typing as t
 from collections.abc import Callable, Iterable, Sequence
 
 from ansible_collections.netdev.linux.plugins.module_utils import values
-
-Subnet = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields import IPNetwork
 
 PREFIX_LENGTHS = {4: 24, 6: 64}
 
 
-def parse(raw: t.Any) -> Subnet:
+def parse(raw: t.Any) -> IPNetwork:
     """A pool. Raises ValueError."""
     ip, length = values.parse_prefix(raw)
     return ipaddress.ip_network(f"{ip}/{length}", strict=False)
 
 
-def prefix_length(raw: t.Any, pool: Subnet) -> int:
+def prefix_length(raw: t.Any, pool: IPNetwork) -> int:
     """How large the subnet shall be, by default what networks are as a rule. Raises ValueError."""
     usual = max(PREFIX_LENGTHS[pool.version], pool.prefixlen)
     return int(values.Unsigned(pool.prefixlen, pool.max_prefixlen - 2).parse(usual if raw is None else raw))
@@ -33,7 +32,7 @@ def prefix_length(raw: t.Any, pool: Subnet) -> int:
 
 def choose(
     networks: t.Any,
-    occupied: Callable[[str], Iterable[Subnet]] = lambda netns: (),
+    occupied: Callable[[str], Iterable[IPNetwork]] = lambda netns: (),
     kept: Callable[[str], Sequence[str]] = lambda name: (),
 ) -> t.Any:
     """The definitions, with an address in each entry that has a pool and none, as far as there is room.
@@ -43,7 +42,7 @@ def choose(
     networks = [_copy(network) for network in networks] if isinstance(networks, list) else networks
     wishes = list(_wishes(networks))
     taken = [subnet for network in _dictionaries(networks) for entry in _dictionaries(network.get("ips")) for subnet in _own(entry)]
-    chosen: dict[int, Subnet] = {}
+    chosen: dict[int, IPNetwork] = {}
     # Who has one keeps it, before anybody else gets any.
     for number, (network, _entry, pool, length) in enumerate(wishes):
         before = [ipaddress.ip_network(text) for text in kept(str(network.get("name")))]
@@ -59,7 +58,7 @@ def choose(
     return networks
 
 
-def _wishes(networks: t.Any) -> t.Iterator[tuple[dict[str, t.Any], dict[str, t.Any], Subnet, int]]:
+def _wishes(networks: t.Any) -> t.Iterator[tuple[dict[str, t.Any], dict[str, t.Any], IPNetwork, int]]:
     for network in _dictionaries(networks):
         for entry in _dictionaries(network.get("ips") if network.get("state") != "absent" else None):
             if entry.get("pool") and not entry.get("address"):
@@ -70,7 +69,7 @@ def _wishes(networks: t.Any) -> t.Iterator[tuple[dict[str, t.Any], dict[str, t.A
                     continue
 
 
-def _free(pool: Subnet, length: int, taken: Sequence[Subnet]) -> Subnet | None:
+def _free(pool: IPNetwork, length: int, taken: Sequence[IPNetwork]) -> IPNetwork | None:
     """The first subnet of that length that overlaps nothing."""
     size = 1 << (pool.max_prefixlen - length)
     start, end = int(pool.network_address), int(pool.broadcast_address)
@@ -88,7 +87,7 @@ def _free(pool: Subnet, length: int, taken: Sequence[Subnet]) -> Subnet | None:
     return None
 
 
-def _settle(entry: dict[str, t.Any], subnet: Subnet) -> None:
+def _settle(entry: dict[str, t.Any], subnet: IPNetwork) -> None:
     """The bridge has the first address, and whole numbers are those of addresses in the subnet."""
     entry["address"] = f"{subnet.network_address + 1}/{subnet.prefixlen}"
     dhcp = entry.get("dhcp")
@@ -100,7 +99,7 @@ def _settle(entry: dict[str, t.Any], subnet: Subnet) -> None:
                     item[key] = str(subnet.network_address + number)
 
 
-def _own(entry: dict[str, t.Any]) -> t.Iterator[Subnet]:
+def _own(entry: dict[str, t.Any]) -> t.Iterator[IPNetwork]:
     try:
         if entry.get("address"):
             yield parse(entry["address"])
@@ -108,7 +107,7 @@ def _own(entry: dict[str, t.Any]) -> t.Iterator[Subnet]:
         return
 
 
-def _is_within(subnet: Subnet, pool: Subnet) -> bool:
+def _is_within(subnet: IPNetwork, pool: IPNetwork) -> bool:
     return subnet.version == pool.version and pool.overlaps(t.cast(t.Any, subnet)) and subnet.prefixlen >= pool.prefixlen
 
 

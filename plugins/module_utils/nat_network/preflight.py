@@ -30,6 +30,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     World,
 )
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import beside, dnsmasq, files, listeners, place, process
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields import IPNetwork
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import ALIAS, OWNER, Absent, Definitions, Network
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import Paths
 from ansible_collections.netdev.linux.plugins.module_utils.netlink import Socket
@@ -43,8 +44,6 @@ _RESOLV_CONF = "/etc/resolv.conf"
 _RTM_NEWRULE, _RTM_GETRULE = 32, 34
 _FIB_RULE_HEADER = struct.Struct("=BBBBBBBBI")
 _FRA_TABLE, _FR_ACT_TO_TBL = 15, 1
-
-_Subnet = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class Host:
         self.bridges = {_network_of(link): link.name for link in self.links.values() if _is_ours(link)}
 
     @functools.cached_property
-    def used(self) -> list[tuple[_Subnet, _Where]]:
+    def used(self) -> list[tuple[IPNetwork, _Where]]:
         """What others use of the address space, each once; looked at for every network, and a router has routes by the hundred thousand."""
         return _used(self)
 
@@ -191,7 +190,7 @@ def by_place(wanted: Definitions) -> dict[str, Definitions]:
     }
 
 
-def occupied(host: Host) -> list[_Subnet]:
+def occupied(host: Host) -> list[IPNetwork]:
     """Every subnet that the host is in or has a route to; a default route, or half of one, does not count."""
     addresses = [f"{address.peer or address.address}/{address.length}" for link in host.links.values() for address in link.addresses or []]
     subnets = {ipaddress.ip_network(text, strict=False) for text in [*addresses, *(route.destination for route in host.routes)]}
@@ -297,7 +296,7 @@ class _Where:
     is_connected: bool
 
 
-def _overlaps(network: Network, host: Host) -> Iterator[tuple[str, _Subnet, _Subnet, _Where]]:
+def _overlaps(network: Network, host: Host) -> Iterator[tuple[str, IPNetwork, IPNetwork, _Where]]:
     for index, subnet in enumerate(network.ips):
         own = subnet.interface.network
         for other, where in host.used:
@@ -305,8 +304,8 @@ def _overlaps(network: Network, host: Host) -> Iterator[tuple[str, _Subnet, _Sub
                 yield f"{network.path}.ips[{index}].address", own, other, where
 
 
-def _used(host: Host) -> list[tuple[_Subnet, _Where]]:
-    found: dict[tuple[_Subnet, str], _Where] = {}
+def _used(host: Host) -> list[tuple[IPNetwork, _Where]]:
+    found: dict[tuple[IPNetwork, str], _Where] = {}
     for link in host.links.values():
         for subnet in _connected(link, host):
             found.setdefault((subnet, link.name), _Where(f"on {link.name}", True))
@@ -318,7 +317,7 @@ def _used(host: Host) -> list[tuple[_Subnet, _Where]]:
     return [(subnet, where) for (subnet, _name), where in found.items()]
 
 
-def _counts(route: Route, destination: _Subnet, host: Host) -> bool:
+def _counts(route: Route, destination: IPNetwork, host: Host) -> bool:
     # A default route is often given as its two halves, which win over the real one.
     if destination.prefixlen <= 1 or destination.is_link_local or destination.is_multicast or destination.is_loopback:
         return False
@@ -383,7 +382,7 @@ def _folders(network: Network) -> Iterator[tuple[str, str]]:
             yield f"{network.path}.ips[{index}].tftp_root", f"there is no directory {subnet.tftp_root} on the host; dnsmasq would not start"
 
 
-def _connected(link: Link, host: Host) -> Iterator[_Subnet]:
+def _connected(link: Link, host: Host) -> Iterator[IPNetwork]:
     """The subnets that a link of others is in."""
     if _is_apart(link, host):
         return

@@ -13,10 +13,9 @@ import ipaddress
 import typing as t
 from dataclasses import dataclass, replace
 
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields import Address
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields import Address, IPNetwork
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import (
     AddressRange,
-    Destination,
     Neighbour,
     Network,
     PortForward,
@@ -25,7 +24,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model imp
 )
 
 FAMILIES = {4: "ip", 6: "ip6"}
-Match = t.Union[Address, Destination]
+Match = t.Union[Address, IPNetwork]
 # What is sent to these is meant for the link: its source address must stay.
 _NOT_TRANSLATED: dict[int, tuple[Match, ...]] = {
     4: (ipaddress.ip_network("224.0.0.0/24"), ipaddress.ip_address("255.255.255.255")),

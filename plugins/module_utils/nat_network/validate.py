@@ -19,6 +19,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.nat_network.fields im
     Address,
     Fields,
     Interface,
+    IPNetwork,
     address,
     elements,
     interface,
@@ -390,8 +391,8 @@ def _port_forwards_within(fields: Fields, network: model.Network) -> None:
             fields.problem(f"{path}.to", f"{forward.to} is in none of the network's subnets, so it is no guest of it")
         elif forward.to == subnet.interface.ip:
             fields.problem(f"{path}.to", f"{forward.to} is the bridge's own address; a port of the host needs no forward")
-        elif _not_for_a_host(forward.to, subnet.interface.network):
-            fields.problem(f"{path}.to", _not_for_a_host(forward.to, subnet.interface.network))
+        elif problem := _not_for_a_host(forward.to, subnet.interface.network):
+            fields.problem(f"{path}.to", problem)
         for key, value in (("address", forward.address), ("source", forward.source)):
             if value is not None and value.version != forward.to.version:
                 fields.problem(f"{path}.{key}", f"{value} is not of the family of {forward.to}")
@@ -470,7 +471,7 @@ def _inside(fields: Fields, key: str, ip: Address, own: Interface) -> bool:
     return not text
 
 
-def _not_for_a_host(ip: Address, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> str:
+def _not_for_a_host(ip: Address, network: IPNetwork) -> str:
     """Why a host can't have this address in the network; empty if it can."""
     if ip not in network:
         return f"{ip} is not in {network}"
@@ -705,7 +706,7 @@ def _served_folder(raw: t.Any) -> str:
     return text
 
 
-def _destination(raw: t.Any) -> model.Destination:
+def _destination(raw: t.Any) -> IPNetwork:
     ip, length = values.parse_prefix(raw)
     network = ipaddress.ip_network(f"{ip}/{length}", strict=False)
     if str(network.network_address) != ip:
