@@ -84,7 +84,14 @@ def read() -> Host:
     if nft:
         _read_nft(host, nft)
     for family, names in _NAMES.items():
-        if "filter" in (files.read(names) or "").split():
+        try:
+            tables = (files.read(names) or "").split()
+        except PermissionError as error:
+            # A network namespace that was made together with its user namespace, and the host has the module loaded: the file is the
+            # host's root's then (net/netfilter/x_tables.c, xt_proto_init).
+            host.unread.append(f"{names}: {error.strerror}")
+            continue
+        if "filter" in tables:
             _read_iptables(host, family, "legacy")
     if host.firewalld:
         folders = [f"{folder}/zones" for folder in FIREWALLD_FOLDERS]

@@ -333,3 +333,16 @@ def test_firewalld_as_anybody() -> None:
         chain.key = key
     assert found(there) == []
     assert [hook for hook, _what, _certain in found(there, bridge="virbr1")] == ["input", "forward"]
+
+
+def test_tables_that_only_root_of_the_host_may_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a network namespace of an ordinary user, once anybody has used iptables-legacy on the host."""
+
+    def read(path: str) -> str:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(beside.files, "read", read)
+    monkeypatch.setattr(beside.process, "find", lambda program: "")
+    found = beside.read()
+    assert found.unread == ["/proc/net/ip_tables_names: Permission denied", "/proc/net/ip6_tables_names: Permission denied"]
+    assert not found.ruleset.chains
