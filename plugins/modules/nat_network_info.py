@@ -137,7 +137,7 @@ def main() -> None:
         else:
             wanted, hosts = steps.look(definitions, True, module.warn)
             drift = status.drift(wanted, hosts, module.params["persist"])
-            places = {network.name: netns for netns, part in by_place(wanted).items() for network in (*part.present, *part.absent)}
+            places = {name: netns for netns, part in by_place(wanted).items() for name in part.names}
             networks = [dict(shown, drift=drift[shown["name"]]) for shown in status.show({name: places[name] for name in drift})]
     except NetdevError as error:
         module.fail_json(msg=str(error), **error.details)

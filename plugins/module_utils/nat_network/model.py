@@ -264,3 +264,7 @@ class Definitions:
     present: tuple[Network, ...]
     absent: tuple[Absent, ...]
     warnings: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        return [*(network.name for network in self.present), *(network.name for network in self.absent)]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import beside
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import beside, files, process
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.rulesets import of_iptables, of_nft
 from ansible_collections.netdev.linux.tests.unit.nat_network.networks import network
 
@@ -341,8 +341,8 @@ def test_tables_that_only_root_of_the_host_may_list(monkeypatch: pytest.MonkeyPa
     def read(path: str) -> str:
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr(beside.files, "read", read)
-    monkeypatch.setattr(beside.process, "find", lambda program: "")
+    monkeypatch.setattr(files, "read", read)
+    monkeypatch.setattr(process, "find", lambda program: "")
     found = beside.read()
     assert found.unread == ["/proc/net/ip_tables_names: Permission denied", "/proc/net/ip6_tables_names: Permission denied"]
     assert not found.ruleset.chains
