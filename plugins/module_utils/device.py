@@ -89,7 +89,7 @@ def run_bridge_port_module() -> None:
         "fdb": {"type": "list", "elements": "raw"},
         "purge": {"type": "list", "elements": "str"},
     }
-    spec.update({attribute.name: {"type": attribute.type.ansible} for attribute in kinds.PORT})
+    spec.update({attribute.name: {"type": attribute.type.ansible} for attribute in kinds.BRIDGE_PORT})
     _run(spec, lambda walker, parameters: Topology(links=[walker.bridge_port(parameters)]))
 
 

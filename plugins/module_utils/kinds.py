@@ -93,6 +93,12 @@ class Attribute:
     along: tuple[str, ...] = ()
     # The kernel reports this one even when built without it, and then leaves this other option out.
     reported_with: str = ""
+    # Of a port: what the options of its master must be for the kernel to take it.
+    of_master: Needs | None = None
+    # Of a port: no two ports of one master have the same, but for what a new one has.
+    apart: bool = False
+    # Of a port: what every link has that is, of its master, the most that it can be.
+    at_most: str = ""
     # The kernel configuration symbol without which the attribute does not exist.
     config: str = ""
     # The first kernel release that has it, where supported ones do not.
@@ -148,7 +154,7 @@ class Attribute:
             return True
         if observed is None:
             # The kernel leaves out what it was built without, and lists without entries; a thing that does not exist is off, or always on.
-            return wanted is (self.born is True) or wanted in ("", ())
+            return wanted is (self.born is True) or wanted in ("", (), self.born)
         return isinstance(self.type, values.Seconds) and observed in _rounded_by_jiffies(wanted)
 
 
@@ -1135,12 +1141,12 @@ KINDS = {
 BY_RTNETLINK = {kind.rtnetlink: kind for kind in KINDS.values()}
 
 
-# ---- ports of a bridge ---------------------------------------------------------------------------------------------
+# ---- ports: what a link has by the kind of its master -----------------------------------------------------------------
 
 _SWITCH = values.Flag(words=ON_OFF)
 
 # IFLA_BRPORT_*, in IFLA_INFO_SLAVE_DATA. The kernel forgets them when the link leaves its bridge.
-PORT = (
+BRIDGE_PORT = (
     Attribute("cost", values.Unsigned(1, 0xFFFF), "IFLA_BRPORT_COST", 3, "cost"),
     Attribute("priority", values.Unsigned(0, 63, "uint16"), "IFLA_BRPORT_PRIORITY", 2, "priority"),
     Attribute("hairpin", _SWITCH, "IFLA_BRPORT_MODE", 4, "hairpin"),
@@ -1171,4 +1177,54 @@ PORT = (
     ),
     Attribute("backup_port", values.PortName("nobackup_port"), "IFLA_BRPORT_BACKUP_PORT", 34, "backup_port"),
 )
-PORT_BY_OPTION = {attribute.name: attribute for attribute in PORT}
+
+# IFLA_BOND_SLAVE_*, in the same place and as soon forgotten.
+BOND_PORT = (
+    Attribute(
+        "queue_id",
+        values.Unsigned(0, 0xFFFF, "uint16"),
+        "IFLA_BOND_SLAVE_QUEUE_ID",
+        5,
+        "queue_id",
+        born=0,
+        apart=True,
+        at_most="num_tx_queues",
+    ),
+    Attribute(
+        "prio",
+        values.Signed(-0x80000000, 0x7FFFFFFF, "int32"),
+        "IFLA_BOND_SLAVE_PRIO",
+        9,
+        "prio",
+        born=0,
+        of_master=_modes("active-backup", "balance-tlb", "balance-alb"),
+        since="6.0",
+    ),
+)
+
+# By the kind of the master; no option stands in two of them.
+PORTS = {BRIDGE.name: BRIDGE_PORT, BOND.name: BOND_PORT}
+PORT_BY_OPTION = {attribute.name: attribute for table in PORTS.values() for attribute in table}
+# What a port has beside these, which take lists.
+PORT_LISTS = {BRIDGE.name: ("vlans", "fdb")}
+
+
+def port_options(master: str) -> list[str]:
+    """What a link can have as a port of a master of this kind."""
+    return [*(attribute.name for attribute in PORTS.get(master, ())), *PORT_LISTS.get(master, ())]
+
+
+def master_of(option: str) -> str:
+    """The kind of master whose ports have this option."""
+    return next(kind for kind in PORTS if option in port_options(kind))
+
+
+def why_not_of_a_port(option: str, master: str, name: str) -> str:
+    """Why a port of the link of that name, of the kind ``master``, can't have an option; empty where it can."""
+    allowed = port_options(master)
+    if option in allowed:
+        return ""
+    of = master_of(option)
+    text = "is of ports of a %s, and %s is a %s; " % (of, name, master)
+    text += "allowed for its ports: %s" % ", ".join(sorted(allowed)) if allowed else "its ports have no such options"
+    return "%s. Leave it out, or give the link a %s as its master" % (text, of)

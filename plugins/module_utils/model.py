@@ -312,7 +312,7 @@ class Link:
     marks: list[str] = dataclasses.field(default_factory=list)  # altnames that name an owner; never shown as altnames
     sysctls: dict[str, str] = dataclasses.field(default_factory=dict)  # family.key: value
     ports: list[str] | None = None
-    port: dict[str, t.Any] = dataclasses.field(default_factory=dict)  # kinds.PORT by option name
+    port: dict[str, t.Any] = dataclasses.field(default_factory=dict)  # kinds.PORTS by option name
     vlans: bridging.Vlans | None = None  # of a port, or of a bridge itself
     fdb: bridging.Fdb | None = None  # what a port has of entries that were not learned
     parent: str = ""  # the link this one is made on top of
@@ -353,6 +353,12 @@ class Link:
     def ends(self) -> list[Link]:
         """Itself and, of a pair that is described whole, the other end."""
         return [self, self.peer] if self.peer else [self]
+
+    @property
+    def port_options(self) -> list[str]:
+        """The options that it has as a port. A bridge's VLANs are its own."""
+        lists = {} if self.table and self.table.has_vlans else {"vlans": self.vlans, "fdb": self.fdb}
+        return [*self.port, *(name for name, found in lists.items() if found is not None)]
 
     @property
     def wanted_parent(self) -> Where:

@@ -96,10 +96,13 @@ _KERNEL_MARKS_ITS_ADDRESSES = tuple(int(part) for part in re.findall(r"\d+", os.
 # Options that name a port, of which the kernel tells the ifindex.
 _PORT_NAMES = {
     attribute.name
-    for table in (kinds.PORT, *(kind.attributes for kind in kinds.KINDS.values()))
+    for table in (*kinds.PORTS.values(), *(kind.attributes for kind in kinds.KINDS.values()))
     for attribute in table
     if isinstance(attribute.type, PortName)
 }
+
+# What a port has, by IFLA_INFO_SLAVE_KIND.
+_PORTS = {kinds.KINDS[master].rtnetlink.encode() + b"\0": table for master, table in kinds.PORTS.items()}
 
 # Sysctls of links that the kernel (6.5 and later) does not put into its message (ipv6_store_devconf in net/ipv6/addrconf.c).
 _NOT_IN_THE_MESSAGE = ("ipv6.ra_honor_pio_life", "ipv6.ra_honor_pio_pflag", "ipv6.regen_min_advance")
@@ -547,8 +550,8 @@ def _decode_linkinfo(data: bytes, link: Link, nsid: int | None) -> None:
         if kind.parent_nla[1]:
             index = attribute_table(data).get(kind.parent_nla[1], bytes(4))
             link.lower = (_U32.unpack(index)[0], nsid) if any(index) else None
-    if info.get(IFLA_INFO_SLAVE_KIND, b"").startswith(b"bridge\0"):
-        link.port = _decode_values(kinds.PORT, info.get(IFLA_INFO_SLAVE_DATA, b""))
+    if IFLA_INFO_SLAVE_KIND in info:
+        link.port = _decode_values(_PORTS.get(info[IFLA_INFO_SLAVE_KIND], ()), info.get(IFLA_INFO_SLAVE_DATA, b""))
 
 
 def _decode_values(table: t.Sequence[kinds.Attribute], data: bytes) -> dict[str, t.Any]:

@@ -440,12 +440,17 @@ class SetKind(OfLink):
 
 @dataclasses.dataclass
 class SetPort(OfLink):
-    """RTM_NEWLINK on a port of a bridge: its settings as a port (IFLA_INFO_SLAVE_DATA)."""
+    """RTM_NEWLINK on a port of a bridge or a bond: its settings as a port (IFLA_INFO_SLAVE_DATA)."""
 
     values: dict[str, t.Any]
 
+    @property
+    def master(self) -> kinds.Kind:
+        """The kind of link that it is a port of."""
+        return kinds.KINDS[kinds.master_of(next(iter(self.values)))]
+
     def commands(self) -> list[Command]:
-        return _set_words(self.where, ["type", "bridge_slave"], kinds.PORT_BY_OPTION, self.values)
+        return _set_words(self.where, ["type", "%s_slave" % self.master.rtnetlink], kinds.PORT_BY_OPTION, self.values)
 
     def effect(self, world: World) -> None:
         world.edit(self.where).port.update(self.values)

@@ -825,7 +825,7 @@ class _Planner:
         return True
 
     def set_as_port(self, wanted: Link) -> None:
-        """What the link is as a port of a bridge, or what a bridge has as if it were one of its own ports."""
+        """What the link is as a port of its master, or what a bridge has as if it were one of its own ports."""
         there = self.there(wanted)
         if not (there.common.get("master") or wanted.port or wanted.vlans or wanted.fdb or (there.table and there.table.has_vlans)):
             return
@@ -838,8 +838,9 @@ class _Planner:
         self.set_fdb(wanted, fdb)
 
     def set_port(self, wanted: Link) -> None:
-        """What the link is as a port of its bridge: the wanted, and what it was before this plan unplugged it."""
+        """What the link is as a port of its master: the wanted, and what it was before this plan unplugged it."""
         there = self.there(wanted)
+        self.require_port_options(wanted, there)
         before = self.baseline_link(wanted)
         goal = dict(wanted.port)
         if before and before.common.get("master") == there.common.get("master") and not there.port:
@@ -859,12 +860,46 @@ class _Planner:
                 raise CannotPlan(_too_old("%s%s" % (_dot(wanted.port_path), name), kinds.PORT_BY_OPTION[name]))
         if not there.common.get("master") and there.where not in self.coming:
             self.refuse_port(wanted, there)
+        self.keep_apart(wanted, there, changes)
         self.do(ops.SetPort(wanted.netns, wanted.name, changes))
+
+    def require_port_options(self, wanted: Link, there: Link) -> None:
+        """A port has what the kind of its master gives it, as far as the options of the master allow."""
+        master = self.world.link((wanted.netns, there.common.get("master", "")))
+        if master is None or master.where in self.coming:
+            return
+        for option in wanted.port_options:
+            path = "%s%s" % (_dot(wanted.port_path), option)
+            why = kinds.why_not_of_a_port(option, _kind_name(master), master.name)
+            if why:
+                raise CannotPlan("%s: %s" % (path, why))
+            attribute, value = kinds.PORT_BY_OPTION.get(option), wanted.port.get(option)
+            if attribute is None or value == attribute.born:
+                continue
+            if attribute.of_master and master.options and not attribute.of_master.met(master.options):
+                raise CannotPlan("%s: only with %s of %s" % (path, attribute.of_master.text, master.name))
+            most = master.known.get(attribute.at_most)
+            if most is not None and value > most:
+                raise CannotPlan("%s: %s is more than %s of %s, %d" % (path, value, attribute.at_most, master.name, most))
+
+    def keep_apart(self, wanted: Link, there: Link, changes: dict[str, t.Any]) -> None:
+        """Take from another port first what no two can have. One that is to keep it, or got it in this plan, is in the way."""
+        for name, value in changes.items():
+            attribute = kinds.PORT_BY_OPTION[name]
+            others = self.world.ports((wanted.netns, there.common.get("master", ""))) if attribute.apart and value != attribute.born else []
+            for other in others:
+                if other.port.get(name) != value or other.where == there.where:
+                    continue
+                gets = next((end.port.get(name) for end in self.wanted.all_links() if end.where == other.where), None)
+                if gets in (None, value):
+                    raise CannotPlan("%s%s: %s has %s already, and no two ports can" % (_dot(wanted.port_path), name, other.label(), value))
+                self.do(ops.SetPort(other.netns, other.name, {name: attribute.born}))
 
     def refuse_port(self, wanted: Link, there: Link) -> t.NoReturn:
         option = "bridge: needed, because" if wanted.as_port else "port:"
         remedy = "" if wanted.as_port else "; give it a master"
-        raise CannotPlan("%s%s %s is not a port of a bridge%s" % (_dot(wanted.path), option, there.label(), remedy))
+        master = kinds.master_of(next(iter(wanted.port_options), "vlans"))
+        raise CannotPlan("%s%s %s is not a port of a %s%s" % (_dot(wanted.path), option, there.label(), master, remedy))
 
     def vlan_goal(self, wanted: Link) -> bridging.Vlans:
         """The VLANs that a port, or a bridge itself, shall have: the wanted, and those from before this plan unplugged it."""

@@ -187,7 +187,8 @@ class _Pyroute2:
             (IFA_RT_PRIORITY, "IFA_RT_PRIORITY", "uint32"),
         )
         self.address = type("address", (self.address,), {"nla_map": addresses})
-        info.bridge_slave_data = self._class("info_slave_data_bridge", kinds.PORT)
+        for master, table in kinds.PORTS.items():
+            setattr(info, "%s_slave_data" % kinds.KINDS[master].rtnetlink, self._class("info_slave_data_" + master, table))
 
     def _class(self, name: str, table: t.Sequence[kinds.Attribute], parent: tuple[str, int] = ("", 0)) -> t.Any:
         wires = {(attribute.number, attribute.nla): attribute.type.wire for attribute in table}
@@ -435,7 +436,7 @@ class Kernel:
 
     def _set_port(self, operation: ops.SetPort) -> None:
         data = {"attrs": self._kind_attributes(operation.netns, kinds.PORT_BY_OPTION, operation.values)}
-        info = [("IFLA_INFO_SLAVE_KIND", "bridge"), ("IFLA_INFO_SLAVE_DATA", data)]
+        info = [("IFLA_INFO_SLAVE_KIND", operation.master.rtnetlink), ("IFLA_INFO_SLAVE_DATA", data)]
         self._change(operation, [("IFLA_LINKINFO", {"attrs": info})], None)
 
     def _move_link(self, operation: ops.MoveLink) -> None:

@@ -131,6 +131,10 @@ class Unsigned(Type):
         return number
 
 
+class Signed(Unsigned):
+    """A whole number within bounds, of which some are below zero."""
+
+
 class Seconds(Type):
     """A time that users write in seconds (decimals allowed) and the kernel keeps in clock ticks."""
 

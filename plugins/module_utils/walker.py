@@ -38,8 +38,8 @@ EXISTING = kinds.Kind("", "", "", "")
 
 STATES = ("present", "absent")
 
-# What a port of a bridge has beside the kinds table's attributes of ports.
-_PORT_KEYS = (*kinds.PORT_BY_OPTION, "vlans", "fdb")
+# What a link can have as a port, whatever its master is.
+_PORT_KEYS = tuple(option for master in kinds.PORTS for option in kinds.port_options(master))
 
 # What every link takes beside the kinds table's common attributes.
 _LINK_KEYS = ("name", "state", "netns", "addresses", "altnames", "sysctls", "purge", "wait", "allow_flap", "recreate", "force")
@@ -247,11 +247,11 @@ class Walker:
             link.wait = self.wait(given["wait"], join(path, "wait"))
         return link
 
-    # ---- ports of a bridge
+    # ---- ports
 
     def bridge_port(self, raw: dict[str, t.Any]) -> Link:
         """A link as a port of a bridge, from the options of module bridge_port."""
-        given = self.dictionary(raw, ["name", "bridge", "netns", "state", "purge", *_PORT_KEYS], "")
+        given = self.dictionary(raw, ["name", "bridge", "netns", "state", "purge", *kinds.port_options(kinds.BRIDGE.name)], "")
         link = self.end({key: given[key] for key in ("name", "netns", "purge") if key in given}, "", EXISTING)
         link.kind, link.as_port = None, True
         link.state = self.choice(given.get("state", "present"), STATES, "state")
@@ -263,7 +263,7 @@ class Walker:
         return link
 
     def port(self, given: dict[str, t.Any], link: Link, path: str) -> None:
-        """What a link is as a port of a bridge."""
+        """What a link is as a port of its master."""
         link.port_path = path
         link.port = self.by_table(given, kinds.PORT_BY_OPTION, path)
         if "vlans" in given:
@@ -619,6 +619,7 @@ class Walker:
         self.twice([(("", namespace.name), "namespaces[%d]" % n) for n, namespace in enumerate(topology.namespaces)])
         self.routes_twice(topology.routes)
         self.macs_twice(topology)
+        self.ports_of_others(topology)
         self.needs_what_goes(topology)
         if topology.owner:
             for end in topology.all_links():
@@ -688,6 +689,16 @@ class Walker:
                 if end.common.get("master") and key in first:
                     self.problem(path, "%s is behind another port of %s already, at %s" % (mac, end.common["master"], first[key]))
                 first.setdefault(key, path)
+
+    def ports_of_others(self, topology: Topology) -> None:
+        """A port has what the kind of its master gives it; where the same task describes the master, that is known already."""
+        masters = {end.where: end for end in topology.all_links()}
+        for end in topology.all_links():
+            master = masters.get((end.netns, end.common.get("master", "")))
+            for option in end.port_options if master and master.kind else ():
+                why = kinds.why_not_of_a_port(option, master.kind, master.name) if master and master.kind else ""
+                if why:
+                    self.problem(join(end.port_path, option), why)
 
     # ---- namespaces
 

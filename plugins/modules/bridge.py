@@ -345,9 +345,10 @@ links:
       sample: {"netns": "orange", "name": "veth1"}
     port:
       description:
-        - What it is as a port of a bridge, by the options of M(netdev.linux.bridge_port); C(vlans) and C(fdb) when the task was about them.
+        - What it is as a port of a bridge, by the options of M(netdev.linux.bridge_port), C(vlans) and C(fdb) when the task was about them;
+          as a port of a bond, C(queue_id) and C(prio).
       type: dict
-      returned: for ports of a bridge
+      returned: for ports of a bridge or a bond
       sample: {"isolated": true}
     vlans:
       description: The VLANs that a bridge itself carries.

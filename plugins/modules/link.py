@@ -236,7 +236,13 @@ options:
       - Namespace of O(parent), empty for the one that the module runs in. If not given, that of the link. For GRE it is that of the link.
     type: str
   port:
-    description: What the link is as a port of its bridge, by the options of M(netdev.linux.bridge_port), C(vlans) and C(fdb) included.
+    description:
+      - What the link is as a port of its master.
+      - Of a bridge it takes the options of M(netdev.linux.bridge_port), C(vlans) and C(fdb) included.
+      - "Of a bond C(queue_id): the transmit queue of the bond that goes to this port, whole number from 0 to 65535, at most the bond's
+        O(num_tx_queues); no two ports have the same, but for V(0), which is none."
+      - "Of a bond C(prio): which port becomes the active one, the highest first; whole number from -2147483648 to 2147483647. Only with
+        C(mode) V(active-backup), V(balance-tlb) or V(balance-alb). Needs kernel 6.0."
     type: dict
   ports:
     description: Names of links that shall be its ports, for O(kind=bridge), O(kind=bond) and O(kind=vrf).
@@ -486,9 +492,10 @@ links:
       sample: {"netns": "orange", "name": "veth1"}
     port:
       description:
-        - What it is as a port of a bridge, by the options of M(netdev.linux.bridge_port); C(vlans) and C(fdb) when the task was about them.
+        - What it is as a port of a bridge, by the options of M(netdev.linux.bridge_port), C(vlans) and C(fdb) when the task was about them;
+          as a port of a bond, C(queue_id) and C(prio).
       type: dict
-      returned: for ports of a bridge
+      returned: for ports of a bridge or a bond
       sample: {"isolated": true}
     vlans:
       description: The VLANs that a bridge itself carries.

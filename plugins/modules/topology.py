@@ -27,7 +27,8 @@ options:
       - Links, each with C(name), required; C(kind), one of those of M(netdev.linux.link), without which it is
         an existing link of any kind, such as a physical one; C(options), the attributes of its kind, by the names that the
         kind's own module, or M(netdev.linux.link), gives them.
-      - C(port) holds what it is as a port of its bridge, the options of M(netdev.linux.bridge_port), C(vlans) and C(fdb) included.
+      - C(port) holds what it is as a port, of a bridge the options of M(netdev.linux.bridge_port), C(vlans) and C(fdb) included, of a bond
+        C(queue_id) and C(prio), see M(netdev.linux.link).
       - Further keys are C(ports) of a bridge, a bond or a vrf, C(vlans) of a bridge, C(peer) of a veth, C(parent) of what is on top
         of another, and what every link has, see M(netdev.linux.bridge).
       - Order does not matter; a port may stand before its bridge.
@@ -299,9 +300,10 @@ links:
       sample: {"netns": "orange", "name": "veth1"}
     port:
       description:
-        - What it is as a port of a bridge, by the options of M(netdev.linux.bridge_port); C(vlans) and C(fdb) when the task was about them.
+        - What it is as a port of a bridge, by the options of M(netdev.linux.bridge_port), C(vlans) and C(fdb) when the task was about them;
+          as a port of a bond, C(queue_id) and C(prio).
       type: dict
-      returned: for ports of a bridge
+      returned: for ports of a bridge or a bond
       sample: {"isolated": true}
     vlans:
       description: The VLANs that a bridge itself carries.

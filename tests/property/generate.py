@@ -35,6 +35,7 @@ _TAKEN: dict[str, tuple[t.Any, ...]] = {
     **dict.fromkeys(("gso_max_size", "gro_max_size", "gso_ipv4_max_size", "gro_ipv4_max_size"), (30000, 50000, 65536)),
     "gso_max_segs": (100, 65535),
     "alias": ("", "to the provider", "Grüße"),
+    "queue_id": (0, 1, 7, 16),
     "group_fwd_mask": (0, 8, 0xFFF8, 0x4000),
     "group_address": ("01:80:c2:00:00:00", "01:80:c2:00:00:0e"),
     # A table that is full turns multicast snooping off, by itself and in its own time.
@@ -234,8 +235,8 @@ class Maker:
         if masters and dice.maybe():
             raw["master"] = dice.one(*masters)
             self.ports.add(name)
-            if raw["master"].startswith("bridge") and dice.maybe():
-                raw["port"] = self.port(number)
+            if dice.maybe():
+                raw["port"] = self.port(raw["master"], number)
         if dice.number(0, 2):
             found = [address(dice, number, name) for _count in range(dice.number(1, 3))]
             raw["addresses"] = list({_key(item): item for item in found}.values())
@@ -246,10 +247,12 @@ class Maker:
             raw["sysctls"] = {key: dice.one(*_SYSCTLS[key])}
         return raw
 
-    def port(self, number: int) -> Raw:
-        """What a port of a bridge has."""
+    def port(self, master: str, number: int) -> Raw:
+        """What a port has, by the kind of its master."""
         dice = self.dice
-        raw = self.attributes(None, [a for a in kinds.PORT if not (a.config or a.since)], 3)
+        if not master.startswith("bridge"):  # no two ports of a bond have the same queue, and by itself it has 16 of them
+            return {"queue_id": number % 17} if master.startswith("bond") else {}
+        raw = self.attributes(None, [a for a in kinds.BRIDGE_PORT if not (a.config or a.since)], 3)
         if self.vlans and dice.maybe():
             raw["vlans"] = carried(dice)
         if dice.maybe():
@@ -359,8 +362,8 @@ class Maker:
             end["netns"] = "blue" if netns != "blue" else ""
             if "parent" in link:
                 link["parent_netns"] = link.get("parent_netns", netns)
-        elif roll == 9 and str(link.get("master")).startswith("bridge"):
-            link["port"] = self.port(number)
+        elif roll == 9 and link.get("master"):
+            link["port"] = self.port(link["master"], number + 1)
         elif roll == 9 and "vlans" in link:
             link["vlans"] = carried(dice)
         elif "master" in link:

@@ -21,6 +21,7 @@ from ansible_collections.netdev.linux.tests.property.lab import Lab, Result, car
 from ansible_collections.netdev.linux.tests.property.monitor import Watch
 
 NAME = "watched"
+_MASTERS = {"bridge": "br0", "bond": "bond0"}
 ROUTE = "203.0.113.0/24"
 
 
@@ -37,6 +38,8 @@ def living(host: Host, kind: kinds.Kind, options: Raw, master: str = "") -> t.It
         "link set dev stays1 up",
         "link set dev br0 up",
     )
+    if master == _MASTERS["bond"]:
+        host.ip("link add name bond0 type bond mode active-backup", "link set dev bond0 up")
     if any("FOU" in attribute.config for attribute in kind.attributes):
         subprocess.run(["modprobe", "-qa", "fou", "fou6"], check=False)
     link: Raw = {"name": NAME, "kind": kind.name, "options": {**kind.sample, **options}}
@@ -181,21 +184,23 @@ def change(host: Host, link: Raw, place: str, attribute: kinds.Attribute, dice: 
 
 def test_p3_every_live_attribute_of_a_port_changes_without_a_flap(lab: Lab) -> None:
     for name, dice, _maker in lab.examples(1):
-        if name not in PORTS_OF["bridge"]:
-            lab.show(name)
-            continue
-        kind = kinds.KINDS[name]
-        with Host() as host, living(host, kind, _BESIDE.get(name, ({},))[0], "br0") as link, in_use_still(host, name):
-            refusals: dict[str, str] = {}
-            for attribute in kinds.PORT:
-                if attribute.name == "mab":
-                    carry_out({"links": [dict(link, port={"locked": True})]})  # what it goes with
-                changed = change(host, link, "port", attribute, dice, refusals)
-                if not changed and (too_new(attribute) or (attribute.config and not lab.complete)):
-                    lab.count_of("this kernel has no port.%s" % attribute.name)
-                else:
-                    expect(changed, "could not be changed", attribute.name, refusals.get(attribute.name))
+        for master in [master for master in kinds.PORTS if master in lab.companions and name in PORTS_OF[master]]:
+            change_port(lab, kinds.KINDS[name], master, dice)
         lab.show(name)
+
+
+def change_port(lab: Lab, kind: kinds.Kind, master: str, dice: Chance) -> None:
+    """Change all that a link of a kind has as a port."""
+    with Host() as host, living(host, kind, _BESIDE.get(kind.name, ({},))[0], _MASTERS[master]) as link, in_use_still(host, kind.name):
+        refusals: dict[str, str] = {}
+        for attribute in kinds.PORTS[master]:
+            if attribute.name == "mab":
+                carry_out({"links": [dict(link, port={"locked": True})]})  # what it goes with
+            changed = change(host, link, "port", attribute, dice, refusals)
+            if not changed and (too_new(attribute) or (attribute.config and not lab.complete)):
+                lab.count_of("this kernel has no port.%s" % attribute.name)
+            else:
+                expect(changed, "could not be changed", attribute.name, refusals.get(attribute.name))
 
 
 def test_p3_what_every_link_has_changes_without_a_flap(lab: Lab) -> None:

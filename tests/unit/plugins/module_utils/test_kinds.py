@@ -176,6 +176,8 @@ IF_LINK_H = {
     "IFLA_GRE_ENCAP_LIMIT": 11,
     "IFLA_GRE_FLAGS": 13,
     "IFLA_GRE_FLOWINFO": 12,
+    "IFLA_BOND_SLAVE_QUEUE_ID": 5,
+    "IFLA_BOND_SLAVE_PRIO": 9,
     "IFLA_BOND_MODE": 1,
     "IFLA_BOND_MIIMON": 3,
     "IFLA_BOND_UPDELAY": 4,
@@ -209,7 +211,8 @@ IF_LINK_H = {
 
 TABLES: dict[str, tuple[kinds.Attribute, ...]] = {
     "every link": kinds.COMMON,
-    "port of a bridge": kinds.PORT,
+    "port of a bridge": kinds.BRIDGE_PORT,
+    "port of a bond": kinds.BOND_PORT,
     **{kind.name: kind.attributes for kind in kinds.KINDS.values() if kind.attributes},
 }
 ATTRIBUTES = [pytest.param(table, attribute, id="%s-%s" % (table, attribute.name)) for table in TABLES for attribute in TABLES[table]]
@@ -293,7 +296,7 @@ def topic_of(table: str) -> tuple[str, ...]:
     if table in kinds.KINDS:
         kind = kinds.KINDS[table]
         return ("tuntap", "help") if kind.by_ioctl else ("link", "help", kind.rtnetlink)
-    return ("link", "help", *(["bridge_slave"] if table == "port of a bridge" else []))
+    return ("link", "help", *(["%s_slave" % table.rpartition(" ")[2]] if table.startswith("port of") else []))
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -346,6 +349,18 @@ def test_entries_fit_together(kind: kinds.Kind) -> None:
             assert attribute.type.parse(attribute.born) == attribute.born
     assert set(kind.required) | set(kind.sample) <= set(kind.by_option)
     assert kind.config.startswith("CONFIG_")
+
+
+def test_tables_of_ports_fit_together() -> None:
+    """An option tells whose port it is of; what an entry names of the master is there."""
+    assert len(kinds.PORT_BY_OPTION) == sum(map(len, kinds.PORTS.values()))
+    for master, table in kinds.PORTS.items():
+        assert kinds.KINDS[master].has_ports
+        for attribute in table:
+            assert kinds.master_of(attribute.name) == master
+            assert kinds.PORT_BY_OPTION[attribute.name].at_most in ("", *kinds.COMMON_BY_OPTION)
+            assert attribute.of_master is None or attribute.of_master.option in kinds.KINDS[master].by_option
+            assert not attribute.apart or attribute.born is not None
 
 
 def test_bits_of_one_attribute_are_apart() -> None:
@@ -524,7 +539,7 @@ def test_kinds_there_and_back(kind: kinds.Kind, recorder: Recorder, kernel: Kern
         assert kind.by_option[name].same(reported(kind.by_option[name], value, every), link.options.get(name)), name
 
 
-@pytest.mark.parametrize("attribute", kinds.PORT, ids=lambda attribute: attribute.name)
+@pytest.mark.parametrize("attribute", kinds.PORT_BY_OPTION.values(), ids=lambda attribute: attribute.name)
 def test_ports_there_and_back(attribute: kinds.Attribute, recorder: Recorder, kernel: Kernel) -> None:
     for value in sample_values(attribute):
         link, _master = sent(recorder, kernel, ops.SetPort("", "br0", {attribute.name: value}))

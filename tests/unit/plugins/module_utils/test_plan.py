@@ -946,6 +946,71 @@ def test_a_port_to_come() -> None:
     ]
 
 
+def ports_of_a_bond(**queues: int) -> list[Link]:
+    bond = there("bond0", "bond", mode="active-backup", num_tx_queues=16)
+    return [bond, *(there(name, "veth", master="bond0", port={"queue_id": queue, "prio": 0}) for name, queue in queues.items())]
+
+
+def as_ports(*links: dict[str, t.Any]) -> Topology:
+    walker = Walker()
+    topology = walker.topology({"links": list(links)})
+    walker.finish()
+    return topology
+
+
+def test_a_port_of_a_bond() -> None:
+    observed = world(*ports_of_a_bond(v0=0, v1=1))
+    assert lines(plan(as_ports({"name": "v0", "port": {"queue_id": 2, "prio": -10}}), observed)) == [
+        "ip link set dev v0 type bond_slave queue_id 2 prio -10"
+    ]
+    assert plan(as_ports({"name": "v1", "port": {"queue_id": 1, "prio": 0}}), observed).operations == []
+    # What a new port has is not said.
+    joins = as_ports({"name": "v2", "master": "bond0", "port": {"queue_id": 3, "prio": 0}})
+    assert lines(plan(joins, world(*ports_of_a_bond(), there("v2", "veth")))) == [
+        "ip link set dev v2 master bond0",
+        "ip link set dev v2 type bond_slave queue_id 3",
+    ]
+
+
+def test_ports_of_a_bond_that_swap_their_queues() -> None:
+    """No two can have the same, not even for a moment."""
+    observed = world(*ports_of_a_bond(v0=1, v1=2))
+    both = [{"name": "v0", "port": {"queue_id": 2}}, {"name": "v1", "port": {"queue_id": 1}}]
+    assert lines(plan(as_ports(*both), observed)) == [
+        "ip link set dev v1 type bond_slave queue_id 0",
+        "ip link set dev v0 type bond_slave queue_id 2",
+        "ip link set dev v1 type bond_slave queue_id 1",
+    ]
+    assert refused(as_ports(both[0]), observed) == "links[0].port.queue_id: v1 has 2 already, and no two ports can"
+    assert "v0 has 2 already" in refused(as_ports(both[0], {"name": "v1", "port": {"queue_id": 2}}), world(*ports_of_a_bond(v0=1, v1=0)))
+
+
+@pytest.mark.parametrize(
+    ("port", "master", "text"),
+    [
+        (
+            {"cost": 4},
+            "bond0",
+            "links[0].port.cost: is of ports of a bridge, and bond0 is a bond; allowed for its ports: prio, queue_id. Leave it out",
+        ),
+        (
+            {"vlans": [1]},
+            "bond0",
+            "links[0].port.vlans: is of ports of a bridge, and bond0 is a bond; allowed for its ports: prio, queue_id.",
+        ),
+        ({"prio": 0}, "br0", "links[0].port.prio: is of ports of a bond, and br0 is a bridge; allowed for its ports: backup_port, "),
+        ({"prio": 1}, "vrf0", "links[0].port.prio: is of ports of a bond, and vrf0 is a vrf; its ports have no such options. Leave it out"),
+        ({"prio": 1}, "bond1", "links[0].port.prio: only with mode active-backup, balance-tlb or balance-alb of bond1"),
+        ({"queue_id": 17}, "bond0", "links[0].port.queue_id: 17 is more than num_tx_queues of bond0, 16"),
+        ({"queue_id": 17}, "", "links[0].port: v0 is not a port of a bond; give it a master"),
+    ],
+)
+def test_what_a_port_of_another_master_has(port: dict[str, t.Any], master: str, text: str) -> None:
+    others = [there("br0", "bridge"), there("vrf0", "vrf"), there("bond1", "bond", mode="802.3ad")]
+    observed = world(*ports_of_a_bond(), *others, there("v0", "veth", **({"master": master} if master else {})))
+    assert refused(as_ports({"name": "v0", "port": port}), observed).startswith(text)
+
+
 def test_what_the_kernel_is_too_old_for_is_told() -> None:
     port = there("v0", "veth", master="br0", port={"locked": False})
     wanted = Topology(links=[Link("v0", port={"mab": True}, port_path="port", as_port=True)])

@@ -533,3 +533,23 @@ def test_a_mac_is_behind_one_port_of_a_bridge() -> None:
     assert message == "02:00:00:00:00:02 is behind another port of br0 already, at links[0].port.fdb[0].mac"
     for other in (port("d1", "br1"), port("d1", "br0", vlan=7), dict(port("d1", "br0"), netns="red")):
         assert len(read("topology", {"links": [port("d0", "br0"), other]}).links) == 2
+
+
+def test_a_port_has_what_the_kind_of_its_master_gives_it() -> None:
+    """Where the same task describes the master, at once with all other problems."""
+    links = [
+        {"name": "bond0", "kind": "bond"},
+        {"name": "v0", "kind": "veth", "master": "bond0", "port": {"cost": 4, "fdb": []}, "peer": {"name": "v1"}},
+        {"name": "br0", "kind": "bridge", "netns": "red", "vlans": [10]},
+        {"name": "t0", "kind": "tuntap", "netns": "red", "master": "br0", "port": {"queue_id": 4, "isolated": True}},
+        {"name": "t1", "kind": "tuntap", "master": "br0", "port": {"queue_id": 4, "queue": 1}},
+    ]
+    walker = Walker()
+    walker.topology({"links": links})
+    found = {path: text.split(";")[0] for path, text in walker.problems}
+    assert found == {
+        "links[1].port.cost": "is of ports of a bridge, and bond0 is a bond",
+        "links[1].port.fdb": "is of ports of a bridge, and bond0 is a bond",
+        "links[3].port.queue_id": "is of ports of a bond, and br0 is a bridge",
+        "links[4].port.queue": "unknown, did you mean queue_id?",
+    }

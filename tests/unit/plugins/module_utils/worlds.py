@@ -226,7 +226,7 @@ def observed_world(dice: Dice) -> World:
         if bridges and port_able(link) and dice.maybe():
             link.common["master"] = dice.one(*bridges)
             random = Random(dice.number(0, 1000))  # noqa: S311
-            link.port = {attribute.name: attribute.type.parse(raw_value(attribute.type, Chance(random))) for attribute in kinds.PORT}
+            link.port = {attribute.name: attribute.type.parse(raw_value(attribute.type, Chance(random))) for attribute in kinds.BRIDGE_PORT}
             link.port["backup_port"] = ""
     for where in dice.some([link.where for link in world.links() if link.name != "lo"], 1):
         upper = observed_link(dice, (where[0], "upper0"), dice.one(None, kinds.MACVLAN), next(counter))
@@ -285,7 +285,7 @@ def raw_end(dice: Dice, where: Where, kind: kinds.Kind) -> Raw:
     if dice.maybe():
         task["addresses"] = [raw_address(dice) for _count in range(dice.number(0, 3))]
     if task.get("master") and dice.maybe():
-        some = [attribute for attribute in dice.some(kinds.PORT, 3) if not names_a_port(attribute)]
+        some = [attribute for attribute in dice.some(kinds.BRIDGE_PORT, 3) if not names_a_port(attribute)]
         task["port"] = {attribute.name: raw_value(attribute.type, dice) for attribute in some}
     if dice.rarely():
         task["altnames"] = dice.some(altnames_of(where[1]), 2)

@@ -43,7 +43,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker
 Options = dict[str, t.Any]
 
 NAME = "walked"
-PORT = "bridge port"  # beside the kinds: the table of what a port of a bridge has
+PORT, BOND_PORT = "bridge port", "bond port"  # beside the kinds: the tables of what a port has
 
 
 class Wrong(Exception):
@@ -233,11 +233,23 @@ SCENES = (
         link={"peer": {"name": "other"}, "master": "br0"},
         before=("ip link add name br0 type bridge",),
     ),
+    Scene(
+        BOND_PORT,
+        walks={"queue_id": [2, 16, 0], "prio": [10, -0x80000000, 0x7FFFFFFF, 0]},
+        link={"peer": {"name": "other"}, "master": "bond0", "allow_flap": True},
+        before=("ip link add name bond0 type bond mode active-backup",),
+    ),
 )
 
 # What has attributes: the kinds, and links as ports, for which it stands under another option.
-TABLES = {**kinds.KINDS, PORT: dataclasses.replace(kinds.VETH, name=PORT, attributes=kinds.PORT)}
-OPTIONS = {PORT: "port"}
+TABLES = {
+    **kinds.KINDS,
+    **{
+        name: dataclasses.replace(kinds.VETH, name=name, attributes=table)
+        for name, table in ((PORT, kinds.BRIDGE_PORT), (BOND_PORT, kinds.BOND_PORT))
+    },
+}
+OPTIONS = {PORT: "port", BOND_PORT: "port"}
 
 # What ip calls an attribute where it is not its own word for setting it.
 KEYS = {
@@ -462,7 +474,7 @@ def _plain_of_type(attribute: kinds.Attribute, found: t.Any, shown: Options) -> 
         values.Presence: lambda: bool(found),
         values.Seconds: lambda: None if found is None else found / 100,
         values.PortRange: lambda: "%d-%d" % (found["low"], found["high"]),
-        values.Unsigned: lambda: 0 if found is None else int(str(found), 0),
+        **dict.fromkeys((values.Unsigned, values.Signed), lambda: 0 if found is None else int(str(found), 0)),
     }
     reader = special.get(attribute.name) or by_type.get(type(attribute.type)) or (lambda: "" if found is None else found)
     return reader()
