@@ -109,6 +109,8 @@ options:
     description:
       - Sysctls of the link. A key is FAMILY.KEY, such as C(ipv6.accept_ra), for C(net.ipv6.conf.LINK.accept_ra); FAMILY is
         V(ipv4), V(ipv6) or V(mpls). They are set before the link goes up.
+      - C(ipv6.stable_secret), the secret that addresses of the mode V(stable_secret) follow from, is an IPv6 address. It is never shown,
+        put back where the link is made anew, and not part of what M(netdev.linux.topology_info) returns. The kernel sets that mode with it.
     type: dict
   purge:
     description:
@@ -334,7 +336,7 @@ links:
       returned: for a bridge, when the task was about VLANs
       sample: [{"vid": 1, "pvid": true, "untagged": true}, "10-20"]
     sysctls:
-      description: The sysctls that the task named.
+      description: The sysctls that the task named, C(ipv6.stable_secret) hidden.
       type: dict
       returned: when the task named any
       sample: {"ipv6.accept_ra": "0"}

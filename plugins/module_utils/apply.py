@@ -16,6 +16,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevE
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     RTPROT_KERNEL,
     RTPROT_RA,
+    SEED,
     WHOLE,
     Depth,
     Link,
@@ -24,6 +25,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     Topology,
     Where,
     World,
+    is_secret,
     label,
 )
 from ansible_collections.netdev.linux.plugins.module_utils.plan import Plan, plan
@@ -159,6 +161,11 @@ def restore(executor: Executor, reader: Reader, planned: Plan, done: t.Sequence[
     touched = {where for operation in done for where in operation.touches}
     # A bridge that follows its ports may have another MAC for a port that came and went; giving it the old one would pin it.
     looked_at = touched | _related(before, touched) | _masters(before, touched) | _masters(now, touched)
+    for operation in done:
+        if isinstance(operation, ops.SetSysctl) and operation.key == SEED:
+            was = before.link(operation.touches[0])
+            if was and SEED not in was.sysctls:
+                problems.append("%s has a secret for its IPv6 addresses, which the kernel does not take back" % was.label())
     return problems + _differences(before, reader.again(before, made, WHOLE), looked_at)
 
 
@@ -297,7 +304,7 @@ def _link_differences(was: Link, now: Link, link_defaults: dict[str, str]) -> t.
     for key, value in sorted(was.sysctls.items()):
         now_value = now.sysctls.get(key, link_defaults.get(key))
         if now_value not in (None, value):
-            yield "has sysctl %s %s, had %s" % (key, now_value, value)
+            yield "has another %s" % key if is_secret(key) else "has sysctl %s %s, had %s" % (key, now_value, value)
     yield from _differing_addresses(was, now)
 
 

@@ -14,6 +14,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     Link,
     Where,
     World,
+    is_secret,
 )
 from ansible_collections.netdev.linux.plugins.module_utils.result import show_port
 
@@ -99,7 +100,7 @@ def _show(link: Link, world: World) -> dict[str, t.Any]:
     lists: dict[str, t.Any] = {
         "addresses": [address.show() for address in link.addresses or [] if not address.by_kernel],
         "altnames": list(link.altnames or []),
-        "sysctls": dict(sorted(link.sysctls.items())),
+        "sysctls": {key: value for key, value in sorted(link.sysctls.items()) if not is_secret(key)},
         "options": {name: table.by_option[name].type.show(value) for name, value in link.options.items()} if table else {},
         "port": {name: value for name, value in show_port(link).items() if name != "fdb" or value} if link.port else {},
         "vlans": bridging.show_vlans(link.vlans or {}) if table and table.has_vlans else [],

@@ -29,7 +29,7 @@ _TUNSETIFF, _TUNSETPERSIST, _TUNSETOWNER, _TUNSETGROUP = 0x400454CA, 0x400454CB,
 _IFF_TUN, _IFF_TAP, _IFF_MULTI_QUEUE, _IFF_NO_PI, _IFF_VNET_HDR, _IFF_TUN_EXCL = 1, 2, 0x100, 0x1000, 0x4000, 0x8000
 _TUN_DEVICE = "/dev/net/tun"
 
-# Among a link's sysctls: what follows its MTU, what is an option of its own, what only reports, and what is a secret.
+# Among a link's sysctls: what follows its MTU, what is an option of its own, what only reports, and a secret, which few have: by name only.
 _NOT_OF_A_LINK = ("mtu", "addr_gen_mode", "mc_forwarding", "stable_secret")
 # The kernel itself gives -1 to links without ARP (ipv6_add_dev in net/ipv6/addrconf.c).
 _OFF_WITHOUT_ARP = ("accept_dad", "use_tempaddr")
@@ -311,7 +311,7 @@ class Namespaces:
                 except FileNotFoundError:  # a link without IPv6
                     continue
                 for key in keys:
-                    value = None if key in _NOT_OF_A_LINK else _read_line(directory + key)
+                    value = None if key in _NOT_OF_A_LINK and not only else _read_line(directory + key)
                     if value is not None and (value != "-1" or key not in _OFF_WITHOUT_ARP):
                         found["%s.%s" % (family, key)] = value
         return found

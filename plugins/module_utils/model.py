@@ -18,6 +18,10 @@ HERE = ""  # the namespace that the module runs in
 
 IPV6_MIN_MTU = 1280  # RFC 8200, 5
 
+# A sysctl of a link that nobody is to see: its stable IPv6 addresses follow from it (RFC 7217).
+SEED = "ipv6.stable_secret"
+HIDDEN = "(hidden)"
+
 FOREVER = 0xFFFFFFFF  # a lifetime without end, INFINITY_LIFE_TIME in net/ipv6.h
 
 SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
@@ -32,6 +36,16 @@ Where = tuple[str, str]  # (namespace, name): where a link is
 def label(where: Where) -> str:
     """How messages name a link."""
     return "%s (namespace %s)" % (where[1], where[0]) if where[0] else where[1]
+
+
+def is_secret(key: str) -> bool:
+    """Whether a sysctl, of a link or of a namespace, is one that is not shown."""
+    return key.rpartition(".")[2] == SEED.rpartition(".")[2]
+
+
+def shown_sysctls(sysctls: dict[str, str]) -> dict[str, str]:
+    """Sysctls as results and diffs have them."""
+    return {key: HIDDEN if is_secret(key) else value for key, value in sysctls.items()}
 
 
 def mark(owner: str, name: str) -> str:

@@ -29,6 +29,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     ROUTE_TABLES,
     ROUTE_TYPES,
     RTPROT_KERNEL,
+    SEED,
     WHOLE,
     Address,
     Depth,
@@ -266,6 +267,7 @@ class Observer:
         """
         netns = namespace.name
         defaults = namespace.link_defaults = self.namespaces.link_sysctls(netns, "default")
+        defaults.update(self.namespaces.link_sysctls(netns, "default", [SEED]))
         unsaid = [key for key in _NOT_IN_THE_MESSAGE if key in defaults]
         for link in namespace.links.values():
             if link.name == "lo":
@@ -273,8 +275,10 @@ class Observer:
             if link.conf not in self.by_numbers:
                 self.by_numbers[link.conf] = self.namespaces.link_sysctls(netns, link.name)
             there = self.by_numbers[link.conf]
-            if unsaid:
-                there = dict(there, **self.namespaces.link_sysctls(netns, link.name, unsaid))
+            # Nor is a secret in it; most links have none.
+            secret = [SEED] if link.common.get("ipv6_addr_gen_mode") in ("stable_secret", "random") else []
+            if unsaid or secret:
+                there = dict(there, **self.namespaces.link_sysctls(netns, link.name, [*unsaid, *secret]))
             link.sysctls.update((key, value) for key, value in there.items() if value != defaults.get(key))
 
     def read_bridging(self, name: str, links: dict[int, Link]) -> None:

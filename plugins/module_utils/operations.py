@@ -22,6 +22,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     ROUTE_TABLES,
     SCOPE_NAMES,
     SCOPES,
+    SEED,
     Address,
     Hop,
     Link,
@@ -29,6 +30,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     Route,
     Where,
     World,
+    is_secret,
     label,
     owner_of,
 )
@@ -186,6 +188,8 @@ class SetSysctl(Operation):
         return "net.%s.conf.%s.%s" % (family, self.link.replace(".", "/"), key)
 
     def commands(self) -> list[Command]:
+        if is_secret(self.key):
+            return [native("set sysctl %s%s, which is not shown" % (self.full_key, " in namespace %s" % self.netns if self.netns else ""))]
         return [inside(self.netns, "sysctl", "-w", "%s=%s" % (self.full_key, self.value))]
 
     def effect(self, world: World) -> None:
@@ -195,6 +199,8 @@ class SetSysctl(Operation):
             return
         link = world.edit((self.netns, self.link))
         link.sysctls[self.key] = self.value
+        if self.key == SEED:
+            link.common["ipv6_addr_gen_mode"] = "stable_secret"
         if self.key == "ipv6.disable_ipv6" and self.value == "1":
             link.addresses = [address for address in link.addresses or [] if address.version == 4]
 

@@ -24,6 +24,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     IPV6_MIN_MTU,
     RTPROT_KERNEL,
     RTPROT_RA,
+    SEED,
     Address,
     Link,
     Namespace,
@@ -570,6 +571,8 @@ class _Planner:
         return self.world.namespaces[wanted.netns].links[wanted.name]
 
     def set_common(self, wanted: Link, *only: str) -> None:
+        if not only:
+            self.set_secret(wanted)
         there = self.there(wanted)
         asked = wanted.common
         if wanted.usual and not only:  # what a link made anew gets of its driver is not known yet
@@ -598,6 +601,15 @@ class _Planner:
             self.do(ops.SetLink(wanted.netns, wanted.name, changes))
             if any(kinds.COMMON_BY_OPTION[name].moves for name in changes):
                 self.set_common(wanted)  # where others have followed that shall not
+
+    def set_secret(self, wanted: Link) -> None:
+        """The secret that IPv6 addresses follow from: the mode that uses it needs it, and the kernel sets that mode with it."""
+        secret, has = wanted.sysctls.get(SEED), self.there(wanted)
+        if secret in (None, has.sysctls.get(SEED)):
+            return
+        if has.common.get("mtu", IPV6_MIN_MTU) < IPV6_MIN_MTU:
+            self.set_common(wanted, "mtu")  # before, the link has no IPv6
+        self.do(ops.SetSysctl(wanted.netns, wanted.name, SEED, secret))
 
     @staticmethod
     def require_of_driver(wanted: Link, there: Link) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.netdev.linux.plugins.module_utils import bridging, kinds
-from ansible_collections.netdev.linux.plugins.module_utils.model import Link, Namespace, Where, World, label
+from ansible_collections.netdev.linux.plugins.module_utils.model import Link, Namespace, Where, World, label, shown_sysctls
 
 # A link's state as a dictionary; its keys are the options' names.
 Shown = dict[str, t.Any]
@@ -38,7 +38,7 @@ def show(link: Link) -> Shown:
     }
     shown.update((attribute.name, common[attribute.name]) for attribute in kinds.OF_DRIVERS if attribute.name in common)
     if link.sysctls:
-        shown["sysctls"] = dict(link.sysctls)
+        shown["sysctls"] = shown_sysctls(link.sysctls)
     if link.index:
         shown.update(ifindex=link.index, oper_state=link.oper_state, running=link.running, carrier=link.carrier)
     if link.port:
@@ -108,7 +108,7 @@ def _put(result: dict[str, dict[str, t.Any]], name: str, old: t.Any, new: t.Any,
 def _flat_namespace(namespace: Namespace | None) -> Shown:
     if namespace is None:
         return {}
-    shown: Shown = {"sysctls": dict(namespace.sysctls)} if namespace.sysctls else {}
+    shown: Shown = {"sysctls": shown_sysctls(namespace.sysctls)} if namespace.sysctls else {}
     return shown if namespace.nsid is None else dict(shown, nsid=namespace.nsid)
 
 

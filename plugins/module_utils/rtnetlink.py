@@ -31,6 +31,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.host import Namespace
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     HERE,
     ROUTE_TYPES,
+    SEED,
     Address,
     Depth,
     Hop,
@@ -876,6 +877,9 @@ def _explain(operation: ops.Operation, error: KernelRefused, attribute: str, kin
     meaning = _MEANINGS.get(error.errno, "")
     if error.errno == errno.EPERM and isinstance(operation, ops.AddFdbEntry) and not operation.entry.static:
         meaning = "an entry that is not static needs a port that can learn: up and with carrier, as its bridge"
+    stable = isinstance(operation, ops.SetLink) and operation.values.get("ipv6_addr_gen_mode") == "stable_secret"
+    if error.errno == errno.EINVAL and stable and not attribute:
+        meaning = "addresses can't follow from a secret that the link does not have; give it one in sysctls, as %s" % SEED
     about = " (option %s)" % attribute if attribute else ""
     return "%s: the kernel refuses: %s%s%s" % (what, error.text, about, "; " + meaning if meaning else "")
 

@@ -30,6 +30,7 @@ from ansible_collections.netdev.linux.plugins.module_utils.model import (
     Route,
     Topology,
     Wait,
+    is_secret,
     mark,
 )
 
@@ -387,6 +388,12 @@ class Walker:
         return found
 
     def sysctl_value(self, raw: t.Any, path: str) -> str:
+        if is_secret(path):
+            try:
+                return ipaddress.IPv6Address(str(raw)).exploded  # as the kernel tells it
+            except ValueError:
+                self.problem(path, "not an IPv6 address, as which the kernel takes a secret")
+                return ""
         if isinstance(raw, bool):
             return str(int(raw))
         if isinstance(raw, (int, str)) and "\n" not in str(raw):

@@ -504,7 +504,7 @@ links:
       returned: for a bridge, when the task was about VLANs
       sample: [{"vid": 1, "pvid": true, "untagged": true}, "10-20"]
     sysctls:
-      description: The sysctls that the task named.
+      description: The sysctls that the task named, C(ipv6.stable_secret) hidden.
       type: dict
       returned: when the task named any
       sample: {"ipv6.accept_ra": "0"}

@@ -267,7 +267,7 @@ links:
       returned: for veth, when known
       sample: {"netns": "orange", "name": "veth1"}
     sysctls:
-      description: The sysctls that the task named.
+      description: The sysctls that the task named, C(ipv6.stable_secret) hidden.
       type: dict
       returned: when the task named any
       sample: {"ipv6.accept_ra": "0"}

@@ -946,6 +946,29 @@ def test_a_port_to_come() -> None:
     ]
 
 
+def test_a_secret_comes_before_the_mode_that_needs_it_and_is_not_shown() -> None:
+    wanted = {"ipv6_addr_gen_mode": "stable_secret", "sysctls": {"ipv6.stable_secret": "2001:db8::77"}}
+    made = plan(ask("dummy", "d0", admin_state="up", **wanted), world())
+    hidden = "native: set sysctl net.ipv6.conf.d0.stable_secret, which is not shown"
+    # The kernel sets the mode with it.
+    assert lines(made) == ["ip link add name d0 type dummy", hidden, "ip link set dev d0 up"]
+    link = made.after.namespaces[""].links["d0"]
+    assert link.sysctls == {"ipv6.stable_secret": "2001:0db8:0000:0000:0000:0000:0000:0077"}
+    assert lines(plan(ask("dummy", "d0", ipv6_addr_gen_mode="random", sysctls=wanted["sysctls"]), world())) == [
+        "ip link add name d0 type dummy",
+        hidden,
+        "ip link set dev d0 addrgenmode random",
+    ]
+    small = there("d0", "dummy", mtu=1000)
+    del small.common["ipv6_addr_gen_mode"]
+    assert lines(plan(ask("dummy", "d0", mtu=1500, **wanted), world(small))) == ["ip link set dev d0 mtu 1500", hidden]
+    has = there(
+        "d0", "dummy", sysctls={"ipv6.stable_secret": "2001:0db8:0000:0000:0000:0000:0000:0077"}, ipv6_addr_gen_mode="stable_secret"
+    )
+    assert plan(ask("dummy", "d0", **wanted), world(has)).operations == []
+    assert hidden in lines(plan(ask("dummy", "d0", num_tx_queues=2, recreate=True), world(dataclasses.replace(has, usual=OF_DRIVER))))
+
+
 def ports_of_a_bond(**queues: int) -> list[Link]:
     bond = there("bond0", "bond", mode="active-backup", num_tx_queues=16)
     return [bond, *(there(name, "veth", master="bond0", port={"queue_id": queue, "prio": 0}) for name, queue in queues.items())]

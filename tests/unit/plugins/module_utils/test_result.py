@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import typing as t
 
@@ -13,6 +14,7 @@ from hypothesis import given, reject, settings
 from ansible_collections.netdev.linux.plugins.module_utils import kinds, result
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
+from ansible_collections.netdev.linux.plugins.module_utils.export import export
 from ansible_collections.netdev.linux.plugins.module_utils.model import Address, Link, Namespace, World, mark
 from ansible_collections.netdev.linux.plugins.module_utils.plan import plan
 from ansible_collections.netdev.linux.tests.unit.plugins.module_utils.worlds import Scene, scenes
@@ -194,3 +196,13 @@ def settings_of(link: Link) -> dict[str, t.Any]:
     """What is shown of a link, without facts and without what a port forgets when it leaves its bridge."""
     facts = ("oper_state", "running", "carrier", "port")
     return {key: value for key, value in result.show(link).items() if key not in facts and value not in (None, "")}
+
+
+def test_a_secret_is_seen_nowhere() -> None:
+    value = "2001:0db8:0000:0000:0000:0000:0000:0077"
+    link = Link("v1", "red", kind="veth", sysctls={"ipv6.stable_secret": value, "ipv6.accept_ra": "0"}, addresses=[])
+    assert result.show(link)["sysctls"] == {"ipv6.stable_secret": "(hidden)", "ipv6.accept_ra": "0"}
+    operations = ops.SetSysctl("red", "v1", "ipv6.stable_secret", value), ops.SetSysctl("", "", "ipv6.conf.all.stable_secret", value)
+    assert value not in json.dumps([diff_of(*operations), [operation.commands() for operation in operations]])
+    world_ = World({"red": Namespace("red", links={"v1": dataclasses.replace(link, peer_at=("red", "v1"))})})
+    assert export(world_)[0]["links"][0]["sysctls"] == {"ipv6.accept_ra": "0"}

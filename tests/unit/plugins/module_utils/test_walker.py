@@ -553,3 +553,10 @@ def test_a_port_has_what_the_kind_of_its_master_gives_it() -> None:
         "links[3].port.queue_id": "is of ports of a bond, and br0 is a bridge",
         "links[4].port.queue": "unknown, did you mean queue_id?",
     }
+
+
+@pytest.mark.parametrize("raw", ["secret", 77, True, "192.0.2.1", None])
+def test_a_secret_is_an_ipv6_address_and_not_told(raw: t.Any) -> None:
+    walker = Walker()
+    walker.link_sysctls({"ipv6.stable_secret": raw}, "sysctls")
+    assert walker.problems == [("sysctls.ipv6.stable_secret", "not an IPv6 address, as which the kernel takes a secret")]
