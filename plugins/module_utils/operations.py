@@ -553,7 +553,7 @@ class MoveLink(OfLink):
     def effect(self, world: World) -> None:
         link = world.edit(self.where)
         uppers = world.stacked_on(link.where)
-        lose_routes(world, self.where)
+        lose_routes(world, self.where, gone=True)
         del world.namespaces[self.netns].links[self.name]
         link.netns = self.to
         link.common["admin_state"] = kinds.DOWN
@@ -596,7 +596,7 @@ def remove_link(world: World, where: Where) -> None:
     if link is None:
         return
     uppers = world.stacked_on(where)
-    lose_routes(world, where)
+    lose_routes(world, where, gone=True)
     for found in world.ports(where):
         port = world.edit(found.where)
         leave_master(world, port)
@@ -659,11 +659,19 @@ def _cycle(world: World, link: Link) -> None:
         lose_routes(world, link.where)
 
 
-def lose_routes(world: World, where: Where) -> None:
-    """The routes through a link go when it goes down, moves or is deleted."""
+def lose_routes(world: World, where: Where, gone: bool = False) -> None:
+    """The routes through a link go when it goes down, and with those of several next hops when it is ``gone``: moved or deleted."""
     namespace = world.namespaces[where[0]]
     if namespace.routes is not None and world.is_routed(where):
-        namespace.routes = [route for route in namespace.routes if where[1] not in route.links]
+        namespace.routes = [
+            route for route in namespace.routes if where[1] not in route.links or (not gone and _has_another_hop(world, route, where))
+        ]
+
+
+def _has_another_hop(world: World, route: Route, without: Where) -> bool:
+    """Whether an IPv4 route has a next hop that lives on without a link. The others are dead until theirs is up (fib_sync_down_dev)."""
+    links = [world.link((without[0], name)) for name in route.links if name != without[1]]
+    return route.version == 4 and any(link and link.up and any(a.version == 4 for a in link.addresses or []) for link in links)
 
 
 @dataclasses.dataclass
@@ -812,7 +820,10 @@ class DeleteAddress(OfLink):
             return
         lost -= {address.address for link in namespace.links.values() for address in link.addresses or []}
         namespace.routes = namespace.routes and [
-            route for route in namespace.routes if route.version == 6 or not ((last and self.name in route.links) or route.source in lost)
+            route
+            for route in namespace.routes
+            if route.version == 6
+            or not ((last and self.name in route.links and not _has_another_hop(world, route, self.where)) or route.source in lost)
         ]
 
 

@@ -378,6 +378,31 @@ def test_the_last_ipv4_address_takes_the_ipv4_routes(world: World) -> None:
     assert destinations(after(world, ops.DeleteAddress("", "br0", SIX))) == destinations(world)
 
 
+@pytest.mark.parametrize(
+    ("operation", "left"),
+    [
+        (ops.DeleteAddress("", "x0", FOUR), True),
+        (ops.SetLink("", "x0", {"admin_state": "down"}), True),
+        (ops.MoveLink("", "x0", "red"), False),
+        (ops.DeleteLink("", "x0"), False),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_a_route_lives_as_long_as_one_of_its_next_hops(operation: ops.Operation, left: bool) -> None:
+    """IPv4 only, and not when a link of it goes altogether; tried with ip(8)."""
+    links = {name: Link(name, common={"admin_state": "up"}, addresses=[FOUR], altnames=[]) for name in ("x0", "x1", "x2")}
+    links["x2"].common["admin_state"] = "down"
+    four = [Route("", "203.0.113.%d/32" % n, (Hop("192.0.2.7", "x0"), Hop("192.0.2.8", "x%d" % n))) for n in (0, 1, 2)]
+    six = Route("", "2001:db8:9::/48", (Hop("2001:db8::7", "x0"), Hop("2001:db8::8", "x1")))
+    found = World({"": Namespace("", links=links, routes=[*four, six]), "red": Namespace("red", routes=[])})
+    operation.effect(found)
+    kept = [route for route in found.namespaces[""].routes or [] if route.version == 4]
+    assert kept == (four[1:2] if left else [])
+    if left:  # and with the other one it goes too
+        ops.SetLink("", "x1", {"admin_state": "down"}).effect(found)
+        assert not [route for route in found.namespaces[""].routes or [] if route.version == 4]
+
+
 def test_routes_that_were_not_read_stay_so(world: World) -> None:
     world.namespaces[""].routes = None
     assert after(world, ops.SetLink("", "br0", {"admin_state": "down"})).namespaces[""].routes is None
