@@ -18,7 +18,8 @@ import jinja2
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.walker import suggestion
-from ansible_collections.netdev.linux.plugins.plugin_utils.persist import ifupdown, intent
+from ansible_collections.netdev.linux.plugins.plugin_utils.persist import ifupdown, intent, networkd
+from ansible_collections.netdev.linux.plugins.plugin_utils.persist.document import Document
 from ansible_collections.netdev.linux.plugins.plugin_utils.persist.intent import Intent
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "roles" / "persist" / "templates"
@@ -36,16 +37,6 @@ PROBE = (
     "for unit in NetworkManager systemd-networkd networking network; do systemctl -q is-active $unit 2>/dev/null && echo $unit; done; "
     "command -v ifquery >/dev/null || [ -x /sbin/ifquery ] && echo ifquery; true"
 )
-
-
-@dataclasses.dataclass(frozen=True)
-class Document:
-    """A file to render: ``data`` is what its template gets."""
-
-    path: str
-    template: str  # below the format's folder
-    data: dict[str, t.Any]
-    mode: int = 0o644
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,6 +77,7 @@ FORMATS = {
                 "line": "source-directory /etc/network/interfaces.d",
             },
         ),
+        Format("networkd", networkd.documents, services=("systemd-networkd",), places=networkd.PLACES),
     )
 }
 
@@ -132,7 +124,7 @@ def render(topology: t.Any, owner: str, format_name: str, missing: str = "error"
     """The files of a topology, each with path, content and mode, and warnings. Raises NetdevError, with the path of every problem."""
     wanted = intent.read(topology, owner, format_name, missing)
     environment = jinja2.Environment(  # noqa: S701  # no HTML
-        loader=jinja2.FileSystemLoader(TEMPLATES / format_name),
+        loader=jinja2.FileSystemLoader([TEMPLATES / format_name, TEMPLATES / "common"]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

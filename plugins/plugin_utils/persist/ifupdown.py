@@ -43,7 +43,7 @@ def stanzas(intent: Intent) -> list[Stanza]:
     """In the order in which they can be made. ifdown -a takes them the other way round."""
     hosts = _on_the_host(intent.parts)
     names = _names(hosts)
-    return [_stanza(names[where], parts) for where, parts in hosts.items()]
+    return [stanza(names[where], parts) for where, parts in hosts.items()]
 
 
 def _on_the_host(parts: list[Part]) -> dict[Where, list[Part]]:
@@ -85,7 +85,8 @@ def _names(hosts: t.Iterable[Where]) -> dict[Where, str]:
     return names
 
 
-def _stanza(name: str, parts: list[Part]) -> Stanza:
+def stanza(name: str, parts: list[Part]) -> Stanza:
+    """What is done for parts, and taken back."""
     link = parts[0].link
     return Stanza(
         name=name,

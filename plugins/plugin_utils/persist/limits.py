@@ -31,7 +31,7 @@ class Limit:
         return option == self.option and (not self.kinds or kind in self.kinds) and (self.when is None or self.when(given))
 
 
-ALL = ("ifupdown",)
+ALL = ("ifupdown", "networkd")
 
 LIMITS: tuple[Limit, ...] = ()
 
