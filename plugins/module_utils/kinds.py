@@ -27,7 +27,7 @@ PARENTS = "parents"  # it has what its parent has
 # What being plugged into a master, or out of it, does to a link: LIVE nothing, LINK_DOWN it must be down for it (and is down after it).
 CYCLED = "cycled"  # the kernel takes it down and up again
 # How many queues a new link has that is given no number: as many as this, or
-PER_CPU = -1  # one for each CPU that there may be
+PER_CPU = -1  # one for each CPU that there may be, with kernels that do so
 OF_ITS_DRIVER = 0  # as many as its driver gives it, and nobody else can
 AT_CREATION = "at_creation"  # belongs to whoever opened the device last: set once, never compared afterwards
 

@@ -91,8 +91,11 @@ _S32 = struct.Struct("=i")
 
 _ROUTE_TYPES = {number: name for name, number in ROUTE_TYPES.items()}
 
+_RELEASE = tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2])
 # From 5.18 on IFA_PROTO tells the link-local addresses that the kernel made from those that somebody set.
-_KERNEL_MARKS_ITS_ADDRESSES = tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2]) >= (5, 18)
+_KERNEL_MARKS_ITS_ADDRESSES = _RELEASE >= (5, 18)
+# From 5.15 on a veth has a queue for each CPU that there may be (veth_get_num_queues in drivers/net/veth.c), before it had one.
+_QUEUE_FOR_EACH_CPU = _RELEASE >= (5, 15)
 
 # Options that name a port, of which the kernel tells the ifindex.
 _PORT_NAMES = {
@@ -505,7 +508,8 @@ def _decode_of_drivers(
     size, segments = (_U32.unpack(data)[0] if data else 0 for data in (most_bytes, most_segments))
     table = kinds.KINDS.get(kind or "")
     queues = table.queues if table else kinds.OF_ITS_DRIVER
-    queues = _possible_cpus() if queues == kinds.PER_CPU else queues
+    if queues == kinds.PER_CPU:
+        queues = _possible_cpus() if _QUEUE_FOR_EACH_CPU else 1
     born = {
         "gso_max_size": min(kinds.USUAL_SIZE, size or kinds.USUAL_SIZE),
         "gso_max_segs": min(kinds.USUAL_SEGMENTS, segments or kinds.USUAL_SEGMENTS),
@@ -517,7 +521,8 @@ def _decode_of_drivers(
     }
     chosen = {name: value for name, value in has.items() if value != born[name]}
     most = dict.fromkeys(("gso_max_size", "gso_ipv4_max_size"), size) if size else {}
-    return chosen, {name: value for name, value in has.items() if name not in chosen}, dict(most, gso_max_segs=segments) if size else {}
+    usual = {name: value for name, value in has.items() if name not in chosen}
+    return chosen, usual, dict(most, gso_max_segs=segments) if segments else most
 
 
 @functools.cache

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import re
 import struct
 import subprocess
 import sys
 import typing as t
+from pathlib import Path
 from random import Random
 
 import pytest
 
-from ansible_collections.netdev.linux.plugins.module_utils import kinds, rtnetlink, values
+from ansible_collections.netdev.linux.plugins.module_utils import kinds, observe, rtnetlink, values
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.model import Hop, Link, Namespace, Route, World
 from ansible_collections.netdev.linux.plugins.module_utils.nla import attributes as attributes_of
@@ -554,6 +556,52 @@ def test_common_there_and_back(attribute: kinds.Attribute, recorder: Recorder, k
         assert link.known[attribute.name] == value
         # By its index, never by a group: the kernel would take it for every link of that.
         assert link.index == 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "chosen"),
+    [
+        ("dummy", {"num_tx_queues": 1, "num_rx_queues": 1, "gso_max_size": 65536, "gso_max_segs": 65535}, []),
+        (
+            "dummy",
+            {"num_tx_queues": 2, "num_rx_queues": 1, "gso_max_size": 40000, "gso_max_segs": 7},
+            ["num_tx_queues", "gso_max_size", "gso_max_segs"],
+        ),
+        # One for each CPU; 16 of a bond; as many as it has of a tap.
+        ("veth", {"num_tx_queues": 8, "num_rx_queues": 1}, ["num_rx_queues"]),
+        ("bond", {"num_tx_queues": 16, "num_rx_queues": 1}, ["num_rx_queues"]),
+        ("tun", {"num_tx_queues": 256, "num_rx_queues": 256}, []),
+        ("", {"num_tx_queues": 63, "num_rx_queues": 63}, []),  # a physical link
+        # What its driver does not take nobody has lowered.
+        ("dummy", {"gso_max_size": 16384, "most": 16384}, []),
+        ("dummy", {"gso_max_size": 65536, "most": 524280}, []),
+        # Those of IPv4 follow.
+        ("dummy", {"gso_max_size": 40000, "gso_ipv4_max_size": 40000}, ["gso_max_size"]),
+        ("dummy", {"gso_max_size": 40000, "gso_ipv4_max_size": 65536}, ["gso_max_size", "gso_ipv4_max_size"]),
+        ("dummy", {"gro_max_size": 100000, "gro_ipv4_max_size": 65536}, ["gro_max_size"]),
+    ],
+)
+def test_what_a_driver_chooses_is_told_apart(kind: str, told: dict[str, int], chosen: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observe, "_possible_cpus", lambda: 8)
+    monkeypatch.setattr(observe, "_QUEUE_FOR_EACH_CPU", True)
+    observe._decode_of_drivers.cache_clear()
+    numbers = {**{name: attribute.number for name, attribute in kinds.COMMON_BY_OPTION.items()}, "most": 59}
+    info = struct.pack("=HH", len(kind) + 9, 18) + struct.pack("=HH", len(kind) + 5, 1) + kind.encode() + bytes(4 - len(kind) % 4)
+    body = bytes(16) + NAME_ATTRIBUTE + b"".join(struct.pack("=HHI", 8, numbers[name], value) for name, value in told.items())
+    link, _master = decode_link(body + info, "")
+    told.pop("most", None)
+    assert link.known == dict(told, admin_state="down")
+    assert [name for name in link.common if name != "admin_state"] == chosen
+    observe._decode_of_drivers.cache_clear()
+
+
+@pytest.mark.parametrize(("text", "count"), [("0-3", 4), ("0", 1), ("0,2-3", 3), ("", os.cpu_count()), (None, os.cpu_count())])
+def test_cpus_that_there_may_be(text: str | None, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "possible"
+    if text is not None:
+        file.write_text(text + "\n")
+    monkeypatch.setattr(observe, "_POSSIBLE_CPUS", str(file))
+    assert observe._possible_cpus.__wrapped__() == count
 
 
 @pytest.mark.parametrize(("master", "index"), [("master0", 7), ("", 0)])
