@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -48,5 +49,6 @@ class ActionModule(ActionBase):
             return str(name)
         if arguments.get("root", "/") != "/":
             raise NetdevError("persist_format: in an image nothing runs that would tell; name one of: %s" % ", ".join(formats.FORMATS))
-        answer = self._low_level_execute_command(formats.PROBE)
+        command = "%s /bin/sh -c %s" % (self._compute_environment_string(), shlex.quote(formats.PROBE))
+        answer = self._low_level_execute_command(command.strip())
         return formats.of_the_host(answer.get("stdout", "").split())

@@ -54,7 +54,8 @@ def test_p6_what_comes_back_at_boot_is_what_the_module_makes(lab: Lab) -> None:
 
 
 def came_up(stanza: ifupdown.Stanza) -> list[str]:
-    return [*stanza.pre_up, MANUAL["up"] % stanza.name, *stanza.up]
+    mtu = ["ip link set dev %s mtu %d" % (stanza.name, stanza.mtu)] if stanza.mtu else []
+    return [*stanza.pre_up, *mtu, MANUAL["up"] % stanza.name, *stanza.up]
 
 
 def went_down(stanza: ifupdown.Stanza) -> list[str]:

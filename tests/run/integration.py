@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import packages
 from environments import TOP, VM, Target
 from session import SANDBOX, Session
 
@@ -43,6 +44,11 @@ class Case:
     def boots_guests(self) -> bool:
         """Whether it boots virtual machines, and has to be told where what they boot is (``guest_image``)."""
         return "needs/image" in self.aliases
+
+    @property
+    def packages(self) -> list[str]:
+        """Packages whose programs it runs without their being installed; it is told in which folder they are (``unpacked``)."""
+        return sorted(alias.removeprefix("needs/package/") for alias in self.aliases if alias.startswith("needs/package/"))
 
     def _kinds(self, word: str) -> list[str]:
         prefix = f"{word}/kind/"
@@ -98,6 +104,8 @@ def _one(session: Session, case: Case, play: Path, target: Target) -> None:
     told = variables(target)
     if case.boots_guests:
         told["guest_image"] = _image(session)
+    if case.packages:
+        told["unpacked"] = str(packages.unpacked(case.packages, Path(session.user_home) / ".cache"))
     done = session.command(
         f"{case.name} {where}",
         [

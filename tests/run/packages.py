@@ -8,11 +8,14 @@ From the command line: packages.py demo|test|bench
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable
+from pathlib import Path
 
 # Package of Debian and Ubuntu -> the commands (or files) wanted from it. What is there counts, wherever it came from.
 DEMO = {
@@ -73,6 +76,29 @@ def install(packages: Iterable[str]) -> None:
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         if done.returncode:
             raise MissingPackages(f"{done.stdout}\n{' '.join(command)}: exit status {done.returncode}")
+
+
+def unpacked(packages: Iterable[str], cache: Path) -> Path:
+    """The folder that has each of these packages unpacked, below its name; for programs that would take over this machine if they were
+    installed. They are downloaded once.
+    """
+    folder = cache / "netdev-linux" / "packages"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for package in packages:
+            if not (folder / package).exists():
+                _unpack(package, folder)
+    return folder
+
+
+def _unpack(package: str, folder: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=folder) as work:
+        for command in (["apt-get", "-qq", "download", package], ["sh", "-c", "dpkg-deb --extract *.deb unpacked"]):
+            done = subprocess.run(command, cwd=work, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+            if done.returncode:
+                raise MissingPackages(f"{done.stdout}\n{' '.join(command)}: exit status {done.returncode}")
+        os.rename(Path(work) / "unpacked", folder / package)
 
 
 def main() -> int:

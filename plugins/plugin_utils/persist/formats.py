@@ -34,8 +34,9 @@ HEAD = KIN + "%s. Changes are overwritten.\n"
 
 # For sh: what there is on a host that can bring its network up at boot, one a line. The first format that knows one of them is the host's.
 PROBE = (
+    "PATH=$PATH:/usr/sbin:/sbin; "
     "for unit in NetworkManager systemd-networkd networking network; do systemctl -q is-active $unit 2>/dev/null && echo $unit; done; "
-    "command -v ifquery >/dev/null || [ -x /sbin/ifquery ] && echo ifquery; true"
+    "command -v ifquery >/dev/null && echo ifquery; true"
 )
 
 
@@ -74,7 +75,7 @@ FORMATS = {
             read_by={
                 "path": "/etc/network/interfaces",
                 "pattern": r"^\s*source(-directory)?\s+\S*interfaces\.d",
-                "line": "source-directory /etc/network/interfaces.d",
+                "line": "source /etc/network/interfaces.d/*",
             },
         ),
         Format("networkd", networkd.documents, services=("systemd-networkd",), places=networkd.PLACES),

@@ -33,6 +33,7 @@ class Stanza:
     name: str
     kind: str
     about: str  # what it is about, in words
+    mtu: int | None  # the one thing that all three call the same; ifupdown2 sets 1500 where nothing is said
     pre_up: list[str]
     up: list[str]
     down: list[str]
@@ -87,11 +88,12 @@ def _names(hosts: t.Iterable[Where]) -> dict[Where, str]:
 
 def stanza(name: str, parts: list[Part]) -> Stanza:
     """What is done for parts, and taken back."""
-    link = parts[0].link
+    link = next((end for end in parts[0].ends if end.where == parts[0].where), None)
     return Stanza(
         name=name,
         kind=(link.kind or "existing") if link else "existing",
         about="; ".join(_about(part) for part in parts),
+        mtu=link.common.get("mtu") if link and link.netns == HERE else None,
         pre_up=[line for part in parts for line in map(_do, _until_up(part))],
         up=[line for part in parts for line in _up(part)],
         down=[line for part in reversed(parts) for line in _taken_back(part)],

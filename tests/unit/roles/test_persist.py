@@ -265,3 +265,9 @@ def parses(attribute: kinds.Attribute, value: Any) -> bool:
     except ValueError:
         return False
     return True
+
+
+def test_a_route_that_comes_with_an_address_can_be_unwanted() -> None:
+    link = {"name": "tap0", "kind": "tuntap", "admin_state": "up", "addresses": ["192.168.10.2/24"], "options": {"mode": "tap"}}
+    found = text({"links": [link], "routes": [{"destination": "192.168.10.0/24", "dev": "tap0", "state": "absent"}]})
+    assert "up ip route delete 192.168.10.0/24 dev tap0 >/dev/null 2>&1 || true" in found

@@ -1,0 +1,44 @@
+# Copyright (c) 2026, netdev.linux contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What iproute2 says of every namespace, without what the kernel chooses: state.py FOLDER-OF-HOSTS.PY keep|compare FILE [MAC...]
+
+Where it is not as it was kept, it says what differs and ends with 1.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import typing as t
+from pathlib import Path
+
+# The link of the machine that runs this, and what drivers make in every namespace.
+LEFT_OUT = ("mgmt0", "gre0", "gretap0", "erspan0", "ip6gre0", "ip6tnl0", "sit0", "tunl0", "ip_vti0", "ip6_vti0")
+
+
+def main() -> int:
+    folder, action, path, *macs = sys.argv[1:]
+    sys.path.insert(0, folder)
+    hosts: t.Any = importlib.import_module("hosts")
+    now = state(hosts.Host(), macs)
+    if action == "keep":
+        Path(path).write_text(json.dumps(now, indent=1, sort_keys=True))
+        return 0
+    differs = hosts.difference(json.loads(Path(path).read_text()), json.loads(json.dumps(now)))
+    for key, (was, is_now) in differs.items():
+        print("%s was %s, is %s" % (key, was, is_now))
+    return 1 if differs else 0
+
+
+def state(host: t.Any, macs: list[str]) -> dict[str, t.Any]:
+    host.answering = {}
+    found = host.snapshot(macs)
+    for answering in host.answering.values():
+        answering.close()
+    return {key: value for key, value in found.items() if key.partition("/")[2].split(" ")[0] not in LEFT_OUT}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
