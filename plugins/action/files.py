@@ -9,7 +9,6 @@ import json
 import shlex
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
@@ -34,7 +33,7 @@ class ActionModule(ActionBase):
                 format_name = self._format(order, arguments)
                 rendered, warnings = formats.order(order, format_name)
             except NetdevError as error:
-                raise AnsibleActionFail(str(error)) from None
+                return {**result, "failed": True, "msg": str(error), **error.details}
             arguments.update(rendered)
             result["format"] = format_name
         result.update(self._execute_module(module_args=arguments, task_vars=task_vars))
