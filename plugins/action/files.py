@@ -44,10 +44,9 @@ class ActionModule(ActionBase):
         """The format asked for, or that of the network service that runs on the host."""
         name = order.get("format", formats.AUTO)
         if name != formats.AUTO:
-            formats.require(name)
-            return str(name)
+            return formats.named(str(name), str(order.get("ifcfg_reader") or ""))
         if arguments.get("root", "/") != "/":
-            raise NetdevError("persist_format: in an image nothing runs that would tell; name one of: %s" % ", ".join(formats.FORMATS))
+            raise NetdevError("persist_format: in an image nothing runs that would tell; name one of: %s" % ", ".join(formats.CALLED))
         command = "%s /bin/sh -c %s" % (self._compute_environment_string(), shlex.quote(formats.PROBE))
         answer = self._low_level_execute_command(command.strip())
         return formats.of_the_host(answer.get("stdout", "").split())

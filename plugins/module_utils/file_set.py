@@ -65,7 +65,7 @@ class FileSet:
         return os.path.normpath("%s/%s" % (self.root, path)) if self.root != "/" else path
 
     def _ours(self, path: str) -> bool:
-        return (read(path) or "").startswith(self.head) and bool(self.head)
+        return _text(read(path) or "").startswith(self.head) and bool(self.head)
 
     def _refuse_those_of_others(self, wanted: Iterable[str]) -> None:
         problems = []
@@ -73,8 +73,8 @@ class FileSet:
             text = read(path)
             if text is None or not self.head or self._ours(path):
                 continue
-            if self.kin and text.startswith(self.kin):
-                problems.append((path, "belongs to another owner: %s" % text.splitlines()[0].lstrip("# ")))
+            if self.kin and _text(text).startswith(self.kin):
+                problems.append((path, "belongs to another owner: %s" % _text(text).splitlines()[0].lstrip("# ")))
             elif not self.adopt:
                 problems.append((path, "is there already, and somebody else wrote it. Remove it, or set adopt: true to replace it"))
         if problems:
@@ -119,3 +119,8 @@ class FileSet:
 
 def _mode(each: dict[str, t.Any]) -> int:
     return int(each.get("mode", FILE_MODE))
+
+
+def _text(content: str) -> str:
+    """Of a script, what is below the line that names its interpreter."""
+    return content.split("\n", 1)[-1] if content.startswith("#!") else content

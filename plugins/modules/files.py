@@ -18,7 +18,7 @@ options:
   render:
     description:
       - What to render, on the controller, in place of O(files), O(head), O(places), O(check) and O(read_by). A dictionary with C(topology),
-        C(owner), C(format), C(missing) and C(state), the variables of the same names of role C(netdev.linux.persist).
+        C(owner), C(format), C(ifcfg_reader), C(missing) and C(state), the variables of the same names of role C(netdev.linux.persist).
     type: dict
   files:
     description: The files, each with C(path), C(content), and C(mode) as a number.

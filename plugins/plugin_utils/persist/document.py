@@ -17,3 +17,4 @@ class Document:
     template: str
     data: dict[str, t.Any]
     mode: int = 0o644
+    interpreter: str = ""  # the line above our head, of a script

@@ -18,8 +18,9 @@ import jinja2
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.walker import suggestion
-from ansible_collections.netdev.linux.plugins.plugin_utils.persist import ifupdown, intent, networkd
+from ansible_collections.netdev.linux.plugins.plugin_utils.persist import ifcfg, ifupdown, intent, networkd
 from ansible_collections.netdev.linux.plugins.plugin_utils.persist.document import Document
+from ansible_collections.netdev.linux.plugins.plugin_utils.persist.ifcfg_words import NETWORK_SCRIPTS, NETWORKMANAGER, READERS
 from ansible_collections.netdev.linux.plugins.plugin_utils.persist.intent import Intent
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "roles" / "persist" / "templates"
@@ -42,7 +43,8 @@ PROBE = (
 
 @dataclasses.dataclass(frozen=True)
 class Format:
-    """``documents`` makes the files of an intent. ``services`` are words of PROBE.
+    """``documents`` makes the files of an intent. ``services`` are words of PROBE. ``family`` is what users call it: one word for all of
+    the readers of ifcfg.
 
     ``places`` are the patterns of paths where files of ours may be: what is there with our head and is not wanted any more is removed.
     ``check`` validates one file before it goes live, ``{}`` being its path. ``read_by`` is a file that must have a line, or nobody reads
@@ -55,12 +57,28 @@ class Format:
     places: tuple[str, ...]
     check: tuple[str, ...] = ()
     read_by: dict[str, str] | None = None
+    family: str = ""
+
+    @property
+    def called(self) -> str:
+        return self.family or self.name
 
 
 def _ifupdown(wanted: Intent) -> list[Document]:
     name = "50-netdev" + ("-" + wanted.owner if wanted.owner else "")
     data = {"stanzas": ifupdown.stanzas(wanted)}
     return [Document("/etc/network/interfaces.d/" + name, "interfaces.j2", data)] if wanted.parts else []
+
+
+def _ifcfg(reader: str, *services: str) -> Format:
+    return Format(
+        READERS[reader].format_name,
+        lambda wanted: ifcfg.documents(wanted, reader),
+        services=services,
+        places=tuple(ifcfg.FOLDER + name for name in ("ifcfg-*", "route-*", "route6-*", "ifup-netdev*", "ifdown-netdev*")),
+        check=("bash", "-n", "{}"),
+        family="ifcfg",
+    )
 
 
 FORMATS = {
@@ -79,14 +97,21 @@ FORMATS = {
             },
         ),
         Format("networkd", networkd.documents, services=("systemd-networkd",), places=networkd.PLACES),
+        _ifcfg(NETWORK_SCRIPTS, "network"),
+        _ifcfg(NETWORKMANAGER),
     )
 }
+CALLED = tuple(dict.fromkeys(each.called for each in FORMATS.values()))
 
 
-def require(name: str) -> None:
-    """Raises NetdevError for a format that there is not."""
-    if name not in FORMATS:
-        raise NetdevError("persist_format: %r is not a format%s" % (name, suggestion(name, (AUTO, *FORMATS))))
+def named(called: str, reader: str = "") -> str:
+    """The format that users call so; ``reader`` is who reads ifcfg, network-scripts if it is empty. Raises NetdevError."""
+    reader = reader or NETWORK_SCRIPTS
+    if called not in CALLED:
+        raise NetdevError("persist_format: %r is not a format%s" % (called, suggestion(called, (AUTO, *CALLED))))
+    if reader not in READERS:
+        raise NetdevError("persist_ifcfg_reader: %r is not one of them%s" % (reader, suggestion(reader, READERS)))
+    return next(each.name for each in FORMATS.values() if each.called == called and each.name in (called, READERS[reader].format_name))
 
 
 def of_the_host(found: t.Container[str]) -> str:
@@ -95,7 +120,7 @@ def of_the_host(found: t.Container[str]) -> str:
         if any(service in found for service in each.services):
             return each.name
     raise NetdevError(
-        "persist_format: auto finds no network service on the host that it has a format for; name one of: %s" % ", ".join(FORMATS)
+        "persist_format: auto finds no network service on the host that it has a format for; name one of: %s" % ", ".join(CALLED)
     )
 
 
@@ -115,7 +140,7 @@ def order(wanted: dict[str, t.Any], format_name: str) -> tuple[dict[str, t.Any],
         "head": head(intent.owner_of(wanted.get("topology") or {}, owner)),
         "kin": KIN,
         # What an earlier run wrote in another format would bring up the same links a second time.
-        "places": [place for each in FORMATS.values() for place in each.places],
+        "places": list(dict.fromkeys(place for each in FORMATS.values() for place in each.places)),
         "check": list(kind.check),
         "read_by": kind.read_by,
     }, warnings
@@ -125,7 +150,7 @@ def render(topology: t.Any, owner: str, format_name: str, missing: str = "error"
     """The files of a topology, each with path, content and mode, and warnings. Raises NetdevError, with the path of every problem."""
     wanted = intent.read(topology, owner, format_name, missing)
     environment = jinja2.Environment(  # noqa: S701  # no HTML
-        loader=jinja2.FileSystemLoader([TEMPLATES / format_name, TEMPLATES / "common"]),
+        loader=jinja2.FileSystemLoader([TEMPLATES / FORMATS[format_name].called, TEMPLATES / "common"]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -134,7 +159,7 @@ def render(topology: t.Any, owner: str, format_name: str, missing: str = "error"
     files = [
         {
             "path": document.path,
-            "content": head(wanted.owner) + environment.get_template(document.template).render(document.data),
+            "content": document.interpreter + head(wanted.owner) + environment.get_template(document.template).render(document.data),
             "mode": document.mode,
         }
         for document in FORMATS[format_name].documents(wanted)

@@ -42,12 +42,12 @@ class Stanza:
 
 def stanzas(intent: Intent) -> list[Stanza]:
     """In the order in which they can be made. ifdown -a takes them the other way round."""
-    hosts = _on_the_host(intent.parts)
-    names = _names(hosts)
+    hosts = on_the_host(intent.parts)
+    names = named(hosts, _PLAIN)
     return [stanza(names[where], parts) for where, parts in hosts.items()]
 
 
-def _on_the_host(parts: list[Part]) -> dict[Where, list[Part]]:
+def on_the_host(parts: list[Part]) -> dict[Where, list[Part]]:
     """By the link on the host whose stanza it is in: what is done for it.
 
     ifupdown-ng brings up a device of each stanza's name, so there is none for what has no link on the host: namespaces are the loopback
@@ -58,7 +58,7 @@ def _on_the_host(parts: list[Part]) -> dict[Where, list[Part]]:
     order = {where: number for number, where in enumerate(hosts)}
     stanza_of: dict[Where, Where] = {}
     for part in parts:
-        below = [stanza_of[where] for where in _made_of(part) if where in stanza_of]
+        below = [stanza_of[where] for where in made_of(part) if where in stanza_of]
         own = part.where if part.where[0] == HERE else max([_LOOPBACK, *below], key=lambda where: order[where])
         stanza_of.update({end.where: own for end in part.ends})
         hosts[own].append(part)
@@ -68,19 +68,19 @@ def _on_the_host(parts: list[Part]) -> dict[Where, list[Part]]:
 _LOOPBACK = (HERE, "lo")
 
 
-def _made_of(part: Part) -> list[Where]:
+def made_of(part: Part) -> list[Where]:
     """The links that must be there before it."""
     masters = [(end.netns, end.common["master"]) for end in part.ends if end.common.get("master")]
     return masters + [end.wanted_parent for end in part.ends if end.parent]
 
 
-def _names(hosts: t.Iterable[Where]) -> dict[Where, str]:
-    """How the stanza of each link is called: like the link, if ifupdown can read that."""
-    names = {where: where[1] for where in hosts if _PLAIN.fullmatch(where[1])}
+def named(hosts: t.Iterable[Where], plain: re.Pattern[str]) -> dict[Where, str]:
+    """How the stanza or file of each link is called: like the link, if that is a plain name for those who read it."""
+    names = {where: where[1] for where in hosts if plain.fullmatch(where[1])}
     for where in hosts:
         if where not in names:
             free = ifname(re.sub(r"[^A-Za-z0-9_-]", "-", where[1]), 15)
-            while free in names.values():
+            while free in names.values() or not plain.fullmatch(free):
                 free = ifname("%s-%s" % (free, where[1].encode().hex()))
             names[where] = free
     return names

@@ -82,13 +82,19 @@ def read(raw: t.Any, owner: str, format_name: str, missing: str = "error") -> In
     What the format can't say is refused, or with ``missing`` warn left out and told in the warnings. Raises InvalidInput with every
     problem, each with its path.
     """
-    raw, left_out = limits.apply(_checked(raw), format_name, missing, VARIABLE)
-    topology = _topology(raw, owner)
+    checked = _checked(raw)
+    own = owner_of(checked, owner)
+    if checked.get("owner", own) != own:
+        raise InvalidInput([(join(VARIABLE, "owner"), "%r, and persist_owner is %r; say it once" % (checked["owner"], owner))])
+    checked["owner"] = own
+    _topology(checked)  # what is wrong in itself is told before what a format can't say
+    left, left_out = limits.apply(checked, format_name, missing, VARIABLE)
+    topology = _topology(left)
     try:
         parts, warnings = _parts(topology)
     except CannotPlan as error:
         raise CannotPlan("%s.%s" % (VARIABLE, error) if str(error).startswith(_LISTS) else str(error)) from None
-    return Intent(topology.owner, topology, parts, [*left_out, *warnings])
+    return Intent(own, topology, parts, [*left_out, *warnings])
 
 
 # ---- reading -------------------------------------------------------------------------------------------------------
@@ -124,12 +130,9 @@ def owner_of(raw: t.Any, owner: str) -> str:
     return owner or str(raw.get("owner") or "" if isinstance(raw, dict) else "")
 
 
-def _topology(raw: dict[str, t.Any], owner: str) -> Topology:
+def _topology(raw: dict[str, t.Any]) -> Topology:
     walker = Walker()
-    own = owner_of(raw, owner)
-    if raw.get("owner", own) != own:
-        walker.problem("owner", "%r, and persist_owner is %r; say it once" % (raw["owner"], owner))
-    topology = walker.topology({**raw, "owner": own, "purge_links": False})
+    topology = walker.topology({**raw, "purge_links": False})
     if walker.problems:
         raise InvalidInput([(join(VARIABLE, path), text) for path, text in walker.problems])
     return topology
@@ -245,12 +248,18 @@ def _last(parts: list[Part], netns: str, names: t.Container[str]) -> Part | None
     return found[-1] if found else None
 
 
-def _place(route: Route, parts: list[Part]) -> Part:
-    """After which part a route is made: the last one of the links that it needs."""
+def needed_by(route: Route, parts: list[Part]) -> set[str]:
+    """The links that must be there before a route: those it names, and those by which its gateways are reached."""
     needed = set(route.links) if route.hops else {"lo"}
     for hop in route.hops:
         if hop.gateway and not hop.link:
             needed |= _neighbours(hop.gateway, route.netns, parts)
+    return needed
+
+
+def _place(route: Route, parts: list[Part]) -> Part:
+    """After which part a route is made: the last one of the links that it needs."""
+    needed = needed_by(route, parts)
     found = _last(parts, route.netns, needed)
     if found:
         return found

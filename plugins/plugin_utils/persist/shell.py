@@ -41,6 +41,11 @@ def line(command: t.Sequence[str]) -> str:
     return path + " ".join(map(quote, command))
 
 
+def assignment(name: str, value: str) -> str:
+    """A variable of a file that a shell sources, which runs nothing by that: there is no expansion in single quotes."""
+    return "%s=%s" % (name, shlex.quote(value))
+
+
 def exists(where: Where) -> str:
     """A test whether a link is there."""
     if where[0] == HERE:

@@ -16,6 +16,7 @@ import yaml
 from ansible_collections.netdev.linux.plugins.module_utils import kinds, values
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
 from ansible_collections.netdev.linux.plugins.plugin_utils.persist import formats, intent, limits
+from ansible_collections.netdev.linux.plugins.plugin_utils.persist.ifcfg_words import READERS
 
 HERE = Path(__file__).parent / "persist"
 TOP = Path(__file__).parents[3]
@@ -41,11 +42,25 @@ def test_every_kind_has_a_case() -> None:
     assert {link["kind"] for case in CASES.values() for link in case["links"]} == set(kinds.KINDS)
 
 
+# A mark is nothing that ifcfg has words for; without, the files show what it has words for.
+OWNERS = {name: "" if name.startswith("ifcfg") else "lab" for name in formats.FORMATS}
+
+
 @pytest.mark.parametrize("format_name", formats.FORMATS)
 @pytest.mark.parametrize("case", CASES)
 def test_golden(case: str, format_name: str) -> None:
     golden = HERE / "golden" / format_name / case
-    assert text(CASES[case], "lab", format_name) == golden.read_text()
+    assert whole_text(CASES[case], OWNERS[format_name], format_name) == golden.read_text()
+
+
+def whole_text(topology: dict[str, Any], owner: str, format_name: str) -> str:
+    """All files, below what is told of what they leave out."""
+    try:
+        files, warnings = formats.render(topology, owner, format_name, "warn")
+    except NetdevError as error:
+        return "error: %s\n" % error
+    told = ["warning: %s\n" % warning.split(";")[0] for warning in warnings if warning.endswith("left out")]
+    return "".join([*told, *("==> %s %o\n%s" % (each["path"], each["mode"], each["content"]) for each in files)])
 
 
 @pytest.mark.parametrize("format_name", formats.FORMATS)
@@ -137,7 +152,8 @@ def test_the_table_is_in_the_documentation() -> None:
 
 def test_formats_are_in_the_documentation() -> None:
     specs = yaml.safe_load((TOP / "roles" / "persist" / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
-    assert specs["persist_format"]["choices"] == [formats.AUTO, *formats.FORMATS]
+    assert specs["persist_format"]["choices"] == [formats.AUTO, *formats.CALLED]
+    assert specs["persist_ifcfg_reader"]["choices"] == list(READERS)
     assert specs["persist_missing"]["choices"] == list(formats.MISSING)
     assert specs["persist_state"]["choices"] == list(formats.STATES)
     defaults = yaml.safe_load((TOP / "roles" / "persist" / "defaults" / "main.yml").read_text())
@@ -161,7 +177,7 @@ def test_a_host_without_a_service_that_has_a_format() -> None:
 
 def test_a_format_that_there_is_not() -> None:
     with pytest.raises(NetdevError, match="persist_format: 'ifupdwn' is not a format, did you mean ifupdown"):
-        formats.require("ifupdwn")
+        formats.named("ifupdwn")
 
 
 def test_absent_removes_files_of_every_format() -> None:
@@ -226,12 +242,19 @@ def test_every_option_is_said(kind: kinds.Kind, attribute: kinds.Attribute, form
     if value is None:
         return
     others = {**kind.sample, **needed(kind, attribute)}
-    with_it = text({"links": [alone(kind, {**others, attribute.name: value})]}, "lab", format_name)
+    with_it = said({"links": [alone(kind, {**others, attribute.name: value})]}, format_name)
+    if "can't say kind of a %s" % kind.name in with_it:
+        return
     others.pop(attribute.name, None)
     if attribute.name not in kind.required:
         # Of a switch that format and kernel don't have the same way by themselves both positions are said.
         less = [others, *([{**others, attribute.name: not value}] if isinstance(value, bool) else [])]
-        assert any(text({"links": [alone(kind, each)]}, "lab", format_name) != with_it for each in less)
+        assert any(said({"links": [alone(kind, each)]}, format_name) != with_it for each in less)
+
+
+def said(topology: dict[str, Any], format_name: str) -> str:
+    """What a format says of a topology, or tells that it can't say."""
+    return whole_text(topology, OWNERS[format_name], format_name)
 
 
 def alone(kind: kinds.Kind, options: dict[str, Any]) -> dict[str, Any]:

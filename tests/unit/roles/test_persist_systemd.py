@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.netdev.linux.plugins.plugin_utils.persist import formats, native, units
 
-DESCRIBING = [name for name in formats.FORMATS if name != "ifupdown"]
+DESCRIBING = [each.name for each in formats.FORMATS.values() if each.called not in ("ifupdown", "ifcfg")]
 # Quotes, commands, sections, lists, specifiers, continued lines: nothing of it may be seen as that.
 EVIL = [
     "$(touch ran)",
