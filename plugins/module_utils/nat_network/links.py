@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import typing as t
 
 from ansible_collections.netdev.linux.plugins.module_utils.model import IPV6_METRIC, ROUTE_TABLES, RTPROT_STATIC, Route
@@ -32,9 +33,13 @@ def bridge(network: Network, ipv6: bool, filtering: bool = False) -> dict[str, t
     return link
 
 
+# Of routes in the table of local addresses. An address of the host itself has one there of metric 0, which has to stay.
+_LOCAL_METRIC = 1
+
+
 def routes(network: Network) -> list[dict[str, t.Any]]:
     """Its routes, in the words of module topology."""
-    return [
+    behind_guests = [
         {
             "destination": str(route.destination),
             "gateway": str(route.gateway),
@@ -44,17 +49,44 @@ def routes(network: Network) -> list[dict[str, t.Any]]:
         }
         for route in network.routes
     ]
+    return behind_guests + [_local(network, destination) for destination in _appearances(network)]
+
+
+def _appearances(network: Network) -> list[str]:
+    """What covers the addresses that guests appear as towards the outside, if the uplink's own are not those."""
+    addresses = network.forward.nat.address
+    if network.forward.mode != "nat" or network.firewall == "none" or not addresses:
+        return []
+    return [str(part) for part in ipaddress.summarize_address_range(*t.cast(t.Any, addresses))]
+
+
+def _local(network: Network, destination: str) -> dict[str, t.Any]:
+    """The host answers for these addresses (ARP), so replies find their way. They are no addresses of the bridge, where dnsmasq listens."""
+    return {
+        "destination": destination,
+        "type": "local",
+        "table": "local",
+        "metric": _LOCAL_METRIC,
+        "dev": network.bridge,
+        **_place(network),
+    }
 
 
 def old_routes(network: Network, there: t.Iterable[Route]) -> list[dict[str, t.Any]]:
-    """Routes that an earlier definition of the network had: static ones to a gateway behind its bridge that are not wanted now.
+    """Routes that an earlier definition of the network had: static ones to a gateway behind its bridge, or to ourselves, that are not wanted
+    now.
 
     What others put there has another protocol (a routing daemon), no gateway, or another table.
     """
     wanted = {(str(route.destination), str(route.gateway), route.metric) for route in network.routes}
+    local = _appearances(network)
     found = []
     for route in there:
-        if route.links != {network.bridge} or route.protocol != RTPROT_STATIC or len(route.hops) != 1 or not route.hops[0].gateway:
+        if route.links != {network.bridge} or route.protocol != RTPROT_STATIC or len(route.hops) != 1:
+            continue
+        if route.type == "local" and route.table == ROUTE_TABLES["local"] and route.destination not in local:
+            found.append({**route.show(), **_place(network), "state": "absent"})
+        if not route.hops[0].gateway:
             continue
         usual = IPV6_METRIC if route.version == 6 else 0
         keys = {

@@ -546,6 +546,7 @@ def _ipv6_subnet(fields: Fields, index: int, subnet: model.Subnet, network: mode
 def _between_networks(walker: Walker, networks: list[model.Network]) -> None:
     for netns in dict.fromkeys(network.netns for network in networks):
         _between_neighbours(walker, [network for network in networks if network.netns == netns])
+    _allowed_networks(walker, networks)
 
 
 def _between_neighbours(walker: Walker, networks: list[model.Network]) -> None:
@@ -562,7 +563,6 @@ def _between_neighbours(walker: Walker, networks: list[model.Network]) -> None:
                     walker.problem(f"{where}.address", text)
         earlier += own
     _no_port_twice(walker, networks)
-    _allowed_networks(walker, networks)
 
 
 def _allowed_networks(walker: Walker, networks: list[model.Network]) -> None:
@@ -578,9 +578,12 @@ def _allowed_networks(walker: Walker, networks: list[model.Network]) -> None:
 def _not_allowed(network: model.Network, other: model.Network | None, earlier: Iterable[str], name: str) -> str:
     """Why guests of the other can't be let in; empty if they can."""
     if other is None:
-        return f"no network {name} is present" + (f" in namespace {network.netns}" if network.netns else "")
+        return f"no network {name} is present"
     if other is network:
         return "guests of the network itself reach each other anyway"
+    if other.netns != network.netns:
+        where = f"in the namespace {other.netns}" if other.netns else "in no namespace of its own"
+        return f"{name} is {where}, and what its guests send does not get from there to here; networks that may talk are in one namespace"
     if other.forward.mode == "isolated":
         return f"guests of {name} reach nobody, because its mode is isolated"
     if name in earlier:

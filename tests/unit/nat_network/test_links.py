@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
 
-from ansible_collections.netdev.linux.plugins.module_utils.model import Hop, Route
+from ansible_collections.netdev.linux.plugins.module_utils.model import ROUTE_TABLES, RTPROT_KERNEL, Hop, Route
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network import links
 from ansible_collections.netdev.linux.tests.unit.nat_network.networks import network
 
@@ -119,3 +120,29 @@ def test_routes_of_earlier_definitions() -> None:
         {"destination": "203.0.113.0/24", "gateway": "192.168.122.9", "dev": "virbr0", "state": "absent"}
     ]
     assert links.old_routes(lab, kept) == []
+
+
+@pytest.mark.parametrize(
+    ("definition", "local"),
+    [
+        ({"nat": {"address": {"start": "203.0.113.8", "end": "203.0.113.11"}}}, ["203.0.113.8/30"]),
+        ({"nat": {"address": {"start": "203.0.113.9", "end": "203.0.113.10"}}}, ["203.0.113.9/32", "203.0.113.10/32"]),
+        ({"nat": {"address": {"start": "203.0.113.9"}}}, ["203.0.113.9/32"]),
+        ({"nat": {"ipv6": True}}, []),
+        ({"mode": "route"}, []),
+    ],
+)
+def test_addresses_that_guests_appear_as(definition: dict[str, t.Any], local: list[str]) -> None:
+    lab = network({"name": "lab", "bridge": "virbr0", "ips": ADDRESSES, "forward": definition})
+    ours = {"type": "local", "table": "local", "metric": 1, "dev": "virbr0"}
+    assert links.routes(lab) == [{"destination": destination, **ours} for destination in local]
+    assert links.routes(dataclasses.replace(lab, firewall="none")) == []
+
+    def made(destination: str, table: int = ROUTE_TABLES["local"], link: str = "virbr0") -> Route:
+        return there(destination, None, link, type="local", table=table, metric=1)
+
+    old = made("203.0.113.77/32")
+    others = [made("203.0.113.78/32", link="lo"), made("203.0.113.78/32", table=100), dataclasses.replace(old, protocol=RTPROT_KERNEL)]
+    assert links.old_routes(lab, [*map(made, local), *others, old]) == [
+        {"destination": "203.0.113.77/32", "table": 255, "type": "local", "metric": 1, "dev": "virbr0", "state": "absent"}
+    ]

@@ -314,6 +314,16 @@ WRONG_TOGETHER = [
         "mode is isolated",
     ),
     (
+        [{"name": "a", "ips": LAN, "allow_networks": ["b"]}, {"name": "b", "netns": "blue", "ips": [{"address": "10.0.0.1/24"}]}],
+        "[0].allow_networks[0]",
+        "b is in the namespace blue",
+    ),
+    (
+        [{"name": "a", "netns": "blue", "ips": LAN, "allow_networks": ["b"]}, {"name": "b", "ips": [{"address": "10.0.0.1/24"}]}],
+        "[0].allow_networks[0]",
+        "b is in no namespace of its own",
+    ),
+    (
         [{"name": "a", "ips": LAN, "allow_networks": ["b", "b"]}, {"name": "b", "ips": [{"address": "10.0.0.1/24"}]}],
         "[0].allow_networks[1]",
         "b is there already",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netdev.linux contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Holds a port on all addresses, in the background: hold.py udp|tcp PORT PIDFILE."""
+"""Holds a port, in the background: hold.py udp|tcp ADDRESS PORT PIDFILE."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import signal
 import socket
 import sys
 
-protocol, port, pidfile = sys.argv[1:]
+protocol, address, port, pidfile = sys.argv[1:]
 holder = socket.socket(socket.AF_INET, socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM)
-holder.bind(("0.0.0.0", int(port)))  # noqa: S104 (that is what it is for)
+holder.bind((address, int(port)))
 if protocol == "tcp":
     holder.listen(1)
 child = os.fork()
