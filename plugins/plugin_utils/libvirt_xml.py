@@ -29,6 +29,10 @@ class Refused(ValueError):
     """What is wrong with a definition, or can't be honoured."""
 
 
+class Elsewhere(Refused):
+    """A definition whose mode is one of libvirt's, and leaves the host no network to make."""
+
+
 @dataclass
 class Element:
     """An element: its name (with its namespace in front, if it has one), where it is, and what is in it."""
@@ -117,6 +121,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "/network/bridge": ("name", "stp", "delay", "macTableManager", "zone"),
     "/network/mac": ("address",),
     "/network/mtu": ("size",),
+    "/network/port": _NOTHING,
     "/network/domain": ("name", "localOnly", "register"),
     "/network/forward": ("mode", "dev"),
     "/network/forward/interface": ("dev", "connections"),
@@ -150,13 +155,15 @@ REASONS = {
     "/network/portgroup": "port groups are settings of guests; give them to their taps",
     "/network/virtualport": "Open vSwitch and 802.1Qbg have no part in a NAT network",
     "/network/vlan": "libvirt itself has VLAN tags on networks of Open vSwitch and SR-IOV only",
-    "/network/port": "isolation is a setting of each guest's tap: `isolated` of module bridge_port",
+    "/network/port/@isolated": "isolation is a setting of each guest's tap: `isolated` of module bridge_port",
     "/network/forward/@managed": "is for devices that are handed to guests",
     "/network/forward/driver": "is for devices that are handed to guests",
     "/network/forward/address": "is for devices that are handed to guests",
     "/network/forward/pf": "is for devices that are handed to guests",
     "/network/bandwidth/inbound/@floor": "is a guarantee to guests, which needs a class of its own for each",
 }
+# What says that there is nothing of it, which is so.
+NONE = {"/network/@trustGuestRxFilters": "no", "/network/port/@isolated": "no"}
 MODES = ("nat", "route", "open")
 # Modes of libvirt in which the host has no network to make, and who does it.
 _MACVTAP = "guests get macvtap devices on an interface of the host, which is no network to make; module link has the kind macvtap"
@@ -176,9 +183,9 @@ def unsupported(element: Element) -> Iterator[str]:
     if element.path not in KNOWN:
         yield f"{element.path}: {REASONS.get(element.path, 'not supported')}"
         return
-    for name in element.attributes:
-        if name not in KNOWN[element.path]:
-            path = f"{element.path}/@{name}"
+    for name, value in element.attributes.items():
+        path = f"{element.path}/@{name}"
+        if name not in KNOWN[element.path] and NONE.get(path) != value:
             yield f"{path}: {REASONS.get(path, 'not supported')}"
     for child in element.children:
         yield from unsupported(child)
@@ -275,8 +282,10 @@ def _check_mode(root: Element) -> None:
     element = root.one("forward")
     mode = element.attributes.get("mode", "nat") if element else "nat"
     if mode not in MODES:
-        reason = ELSEWHERE.get(mode, f"is not a mode of libvirt; supported are {', '.join(MODES)}")
-        raise Refused(f"/network/forward/@mode: {mode}: {reason}")
+        path = f"/network/forward/@mode: {mode}"
+        if mode in ELSEWHERE:
+            raise Elsewhere(f"{path}: {ELSEWHERE[mode]}")
+        raise Refused(f"{path}: is not a mode of libvirt; supported are {', '.join(MODES)}")
 
 
 def _domain(root: Element) -> dict[str, Any]:

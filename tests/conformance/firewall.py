@@ -144,7 +144,9 @@ def _translation() -> list[str]:
     """The rules that translate sources, in order: conditions, which commute, sorted, and what is done."""
     listing: list[dict[str, Any]] = json.loads(run(["nft", "-j", "list", "ruleset"]))["nftables"]
     chains = [item["chain"] for item in listing if "chain" in item]
-    hooked = {(chain["family"], chain["table"], chain["name"]) for chain in chains if chain.get("hook") == "postrouting"}
+    # Others at that hook mend checksums.
+    nat = [chain for chain in chains if chain.get("hook") == "postrouting" and chain.get("type") == "nat"]
+    hooked = {(chain["family"], chain["table"], chain["name"]) for chain in nat}
     found = []
     for rule in (item["rule"] for item in listing if "rule" in item):
         if (rule["family"], rule["table"], rule["chain"]) in hooked:

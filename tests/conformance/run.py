@@ -41,8 +41,8 @@ SUITES: dict[str, Suite] = {
     "invalid": definitions.invalid,
     "snapshots": snapshots.snapshots,
 }
-# What libvirt calls the directories of its own tests that have such files.
-LIBVIRT = {"conf": "networkxml2confdata", "firewall": "networkxml2firewalldata"}
+# What libvirt calls the directories of its own tests that have such files, the latest name first.
+LIBVIRT = {"conf": ["networkxmlconfdata", "networkxml2confdata"], "firewall": ["networkxml2firewalldata"]}
 USAGE = """\
 Not tried: no libvirt files to compare with. Say where they are:
 
@@ -55,7 +55,7 @@ def folders(top: Path) -> dict[str, Path]:
     """The folder of each suite that there is."""
     found: dict[str, Path] = {}
     for name in SUITES:
-        names = [name, *([LIBVIRT[name]] if name in LIBVIRT else [])]
+        names = [name, *LIBVIRT.get(name, [])]
         places = [*([top] if top.name in names else []), *(top / each for each in names), *(top / "tests" / each for each in names)]
         there = [place for place in places if place.is_dir()]
         if there:

@@ -35,6 +35,8 @@ nft add rule ip lab nat ip saddr 192.0.2.0/24 ip daddr 255.255.255.255 return
 nft add rule ip lab nat meta l4proto tcp ip saddr 192.0.2.0/24 ip daddr '!=' 192.0.2.0/24 masquerade to :1024-65535
 nft add rule ip lab nat meta l4proto udp ip saddr 192.0.2.0/24 ip daddr '!=' 192.0.2.0/24 masquerade to :1024-65535
 nft add rule ip lab nat ip saddr 192.0.2.0/24 ip daddr '!=' 192.0.2.0/24 masquerade
+nft add chain ip lab mangle '{ type filter hook postrouting priority 0; policy accept; }'
+nft add rule ip lab mangle oif virbr5 udp dport 68 udp checksum set 0
 """
 OTHERS = {
     "a port may stay privileged": ("tcp ip saddr 192.0.2.0/24 ip daddr '!=' 192.0.2.0/24 masquerade to :1024-65535", "tcp masquerade"),
@@ -57,25 +59,29 @@ def test_without_data(tmp_path: Path) -> None:
         assert any("make conformance LIBVIRT=FOLDER" in line for line in lines)
 
 
-@pytest.mark.parametrize("name", ["conf", "networkxml2confdata", "tests/networkxml2confdata"])
+@pytest.mark.parametrize("name", ["conf", "networkxml2confdata", "tests/networkxml2confdata", "tests/networkxmlconfdata"])
 def test_definitions(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     folder.mkdir(parents=True)
     (folder / "same.xml").write_text(XML.format("", ""))
     (folder / "same.conf").write_text(CONF)
+    (folder / "same.expect.xml").write_text(XML.format("<mac address='52:54:00:00:00:01'/>", ""))
     (folder / "bridge.xml").write_text("<network><name>a</name><forward mode='bridge'/></network>")
+    (folder / "bridge.conf").write_text(CONF)
     status, lines = compare(tmp_path)
     assert (status, lines[-1]) == (0, "2 passed, 0 failed")
     assert any(line.startswith("refused  conf/bridge: /network/forward/@mode") for line in lines)
     assert "Not tried: firewall, which is not in " + str(tmp_path) in lines
 
+    (folder / "same.expect.xml").write_text(XML.format("<domain name='x'/>", ""))
     (folder / "refused.xml").write_text(XML.format("<vlan/>", ""))
     (folder / "refused.conf").write_text(CONF)
     (folder / "other.xml").write_text(XML.format("<domain name='x'/>", "<dhcp><host name='a' ip='192.0.2.5'/></dhcp>"))
     (folder / "other.conf").write_text(CONF)
     (folder / "other.hostsfile").write_text("a,192.0.2.6\n")
     status, lines = compare(folder if "/" not in name else folder.parent.parent)
-    assert (status, lines[-1]) == (1, "2 passed, 2 failed")
+    assert (status, lines[-1]) == (1, "1 passed, 3 failed")
+    assert any(line.startswith("failed   conf/same: same.expect.xml is read as another network") for line in lines)
     assert {"    +domain=x", "    -a,192.0.2.6", "    +a,192.0.2.5"} <= set(lines)
     assert any(line.startswith("refused  conf/refused: /network/vlan") for line in lines)
 

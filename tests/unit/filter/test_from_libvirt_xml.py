@@ -121,6 +121,9 @@ def test_what_libvirt_takes_where_nothing_is_said() -> None:
     assert made("") == {"name": "lab", "stp": True, "delay": "0", "forward": {"mode": "isolated"}}
     ip = "<ip address='10.0.0.1'/>"
     assert made("<forward/>" + ip)["forward"] == {"mode": "nat"}
+    # What says that there is nothing of it.
+    assert made("<port isolated='no'/>") == made("")
+    assert made("", " trustGuestRxFilters='no'") == made("")
     assert made(f"<forward mode='route'><interface dev='a'/></forward>{ip}")["forward"] == {"mode": "route", "dev": "a"}
     assert "bridge" not in made("<bridge name='virbr%d'/>")
     assert [made(f"<ip address='{ip}'{more}/>")["ips"][0]["address"] for ip, more in (
@@ -170,6 +173,7 @@ def test_what_libvirt_takes_where_nothing_is_said() -> None:
         ("<network><name> </name></network>", "/network/name: missing"),
         ("<network><name>a/b</name></network>", "/network/name: 'a/b' has a slash"),
         ("<network trustGuestRxFilters='yes'><name>a</name></network>", "/network/@trustGuestRxFilters: is a setting of guests"),
+        ("<network><name>a</name><port isolated='yes'/></network>", "/network/port/@isolated: isolation is a setting of each guest's tap"),
         ("<network><name>a</name><mac address='01:00:5e:00:00:01'/></network>", "network[0].mac"),
         ("<network><name>a</name><options><option value='x'/></options></network>", "/network/options: not supported"),
         ("<network xmlns:x='urn:x'><name>a</name><x:forward/></network>", "/network/urn:x forward: not supported"),
