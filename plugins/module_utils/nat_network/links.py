@@ -73,8 +73,7 @@ def _local(network: Network, destination: str) -> dict[str, t.Any]:
 
 
 def old_routes(network: Network, there: t.Iterable[Route]) -> list[dict[str, t.Any]]:
-    """Routes that an earlier definition of the network had: static ones to a gateway behind its bridge, or to ourselves, that are not wanted
-    now.
+    """Routes that an earlier definition of the network had: static ones to a gateway behind its bridge, or to ourselves, not wanted now.
 
     What others put there has another protocol (a routing daemon), no gateway, or another table.
     """

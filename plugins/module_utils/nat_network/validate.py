@@ -569,16 +569,15 @@ def _allowed_networks(walker: Walker, networks: list[model.Network]) -> None:
     by_name = {network.name: network for network in networks}
     for network in networks:
         for index, name in enumerate(network.allow_networks):
-            text = _not_allowed(network, by_name.get(name), network.allow_networks[:index], name)
+            missing = f"no network {name} is present{suggestion(name, list(by_name))}"
+            text = _not_allowed(network, by_name[name], network.allow_networks[:index]) if name in by_name else missing
             if text:
-                more = "" if name in by_name else suggestion(name, list(by_name))
-                walker.problem(f"{network.path}.allow_networks[{index}]", text + more)
+                walker.problem(f"{network.path}.allow_networks[{index}]", text)
 
 
-def _not_allowed(network: model.Network, other: model.Network | None, earlier: Iterable[str], name: str) -> str:
+def _not_allowed(network: model.Network, other: model.Network, earlier: Iterable[str]) -> str:
     """Why guests of the other can't be let in; empty if they can."""
-    if other is None:
-        return f"no network {name} is present"
+    name = other.name
     if other is network:
         return "guests of the network itself reach each other anyway"
     if other.netns != network.netns:
