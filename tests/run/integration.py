@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import packages
 from environments import TOP, VM, Target
@@ -50,6 +51,11 @@ class Case:
         """Packages whose programs it runs without their being installed; it is told in which folder they are (``unpacked``)."""
         return sorted(alias.removeprefix("needs/package/") for alias in self.aliases if alias.startswith("needs/package/"))
 
+    @property
+    def has_smoke(self) -> bool:
+        """Whether it has a smoke version, which is enough for all Pythons but one: it is told whether to run ``whole``."""
+        return "smoke/python" in self.aliases
+
     def _kinds(self, word: str) -> list[str]:
         prefix = f"{word}/kind/"
         return sorted(alias.removeprefix(prefix) for alias in self.aliases if alias.startswith(prefix))
@@ -69,10 +75,10 @@ def kernel_makes(kind: str) -> bool:
     return subprocess.run([SANDBOX, "ip", "link", "add", "name", "probe", "type", kind], check=False, capture_output=True).returncode == 0
 
 
-def run(session: Session, workers: int) -> None:
-    """Run the targets that the running kernel is able to run."""
+def run(session: Session, workers: int, long: bool) -> None:
+    """Run the targets that the running kernel is able to run. Smoke versions run in none but the last Python's place if not ``long``."""
     jobs = [
-        (session, case, write_play(session, case), target)
+        (session, case, write_play(session, case), target, long or not case.has_smoke or target == session.targets[-1])
         for case in cases(session.collection)
         if session.wants("integration", case.name) and not case.missing() and not case.unwanted()
         for target in session.targets
@@ -98,10 +104,10 @@ def variables(target: Target) -> dict[str, str]:
     }
 
 
-def _one(session: Session, case: Case, play: Path, target: Target) -> None:
-    """Run a target with one Python."""
+def _one(session: Session, case: Case, play: Path, target: Target, whole: bool) -> None:
+    """Run a target, or its smoke version, with one Python."""
     where = f"{session.kernel}, {target}"
-    told = variables(target)
+    told: dict[str, Any] = {**variables(target), "whole": whole}
     if case.boots_guests:
         told["guest_image"] = _image(session)
     if case.packages:
@@ -122,7 +128,8 @@ def _one(session: Session, case: Case, play: Path, target: Target) -> None:
     )
     # Gathering facts is no test: a target without tasks has not passed.
     recap = _RECAP.search(done.output)
-    session.add(case.name, where, done, ok=done.status == 0 and recap is not None and int(recap.group(1)) > 1)
+    ok = done.status == 0 and recap is not None and int(recap.group(1)) > 1
+    session.add(case.name, where, done, ok=ok, note="" if whole else "smoke")
 
 
 def _image(session: Session) -> str:

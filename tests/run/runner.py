@@ -42,7 +42,7 @@ def main() -> int:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--step", action="append", choices=STEPS, help="run this step (may be given more than once)")
-    parser.add_argument("--long", action="store_true", help="step property: many examples, by a seed of chance, which is shown")
+    parser.add_argument("--long", action="store_true", help="no smoke versions: step integration whole, property by chance")
     parser.add_argument("--seed", type=int, metavar="N", help="step property: the examples of this seed (0: by chance)")
     parser.add_argument("--only", default="", metavar="NAME", help="run what has this in its name")
     arguments = parser.parse_args()
@@ -57,7 +57,7 @@ def main() -> int:
         extent = LONG if arguments.long else SMOKE
         if arguments.seed is not None:
             extent = extent._replace(seed=arguments.seed)
-        _run(session, arguments.step or STEPS, extent)
+        _run(session, arguments.step or STEPS, extent, arguments.long)
         if not arguments.step and not arguments.only and not session.stopping.is_set():
             _complete(session)
     finally:
@@ -66,7 +66,7 @@ def main() -> int:
     return 1 if session.report.failed or not session.report.rows else 0
 
 
-def _run(session: Session, steps: tuple[str, ...] | list[str], extent: promises.Extent) -> None:
+def _run(session: Session, steps: tuple[str, ...] | list[str], extent: promises.Extent, long: bool) -> None:
     """Run the steps: the VM beside the quick ones, the demo, which measures itself, after all others."""
     before = host.snapshot()
     background = None
@@ -82,7 +82,7 @@ def _run(session: Session, steps: tuple[str, ...] | list[str], extent: promises.
         "roles": lambda: pytests.run_roles(session),
         "sanity": lambda: sanity.run(session),
         "collection": lambda: collection.run(session),
-        "integration": lambda: integration.run(session, workers),
+        "integration": lambda: integration.run(session, workers, long),
         "conformance": lambda: conformance.run(session),
         "scale": lambda: scale.run(session),
     }

@@ -161,9 +161,9 @@ class Session:
         self.add(target, where, done, ok=done.status == 0)
         return done.status == 0
 
-    def add(self, target: str, where: str, done: Done, *, ok: bool) -> None:
+    def add(self, target: str, where: str, done: Done, *, ok: bool, note: str = "") -> None:
         """Report something that passed or failed as a whole."""
-        self.report.add(Row(target, where, int(ok), int(not ok), done.seconds), done.output)
+        self.report.add(Row(target, where, int(ok), int(not ok), done.seconds, note), done.output)
 
     def fail(self, target: str, where: str, why: str) -> None:
         """Report what could not even run."""
