@@ -895,7 +895,7 @@ _MILLISECONDS = values.Unsigned(0, 0x7FFFFFFF, unit="milliseconds")
 _MII = _none_of("miimon", 0, example=100)
 # Delays are kept as a number of miimon's periods (bond_options.c), and are that many of the new one when it changes.
 _DELAYS = ("updelay", "downdelay", "peer_notify_delay")
-_WITHOUT_ARP = ("802.3ad", "balance-tlb", "balance-alb")
+WITHOUT_ARP = ("802.3ad", "balance-tlb", "balance-alb")
 
 
 def _modes(*names: str) -> Needs:
@@ -913,7 +913,7 @@ def _whole_periods(delay: int, options: dict[str, t.Any]) -> int:
 def _mode_moves(mode: str, options: dict[str, t.Any]) -> dict[str, t.Any]:
     """bond_option_mode_set: no ARP monitoring in some modes, and then always MII monitoring."""
     moved: dict[str, t.Any] = {"arp_validate": "none"}
-    if mode in _WITHOUT_ARP:
+    if mode in WITHOUT_ARP:
         moved.update(arp_interval=0, miimon=options.get("miimon") or 100)
     if mode == "balance-alb":
         moved["tlb_dynamic_lb"] = True

@@ -18,7 +18,7 @@ import jinja2
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.walker import suggestion
-from ansible_collections.netdev.linux.plugins.plugin_utils.persist import ifcfg, ifupdown, intent, networkd
+from ansible_collections.netdev.linux.plugins.plugin_utils.persist import ifcfg, ifupdown, intent, networkd, networkmanager
 from ansible_collections.netdev.linux.plugins.plugin_utils.persist.document import Document
 from ansible_collections.netdev.linux.plugins.plugin_utils.persist.ifcfg_words import NETWORK_SCRIPTS, NETWORKMANAGER, READERS
 from ansible_collections.netdev.linux.plugins.plugin_utils.persist.intent import Intent
@@ -97,6 +97,7 @@ FORMATS = {
             },
         ),
         Format("networkd", networkd.documents, services=("systemd-networkd",), places=networkd.PLACES),
+        Format("networkmanager", networkmanager.documents, services=("NetworkManager",), places=networkmanager.PLACES),
         _ifcfg(NETWORK_SCRIPTS, "network"),
         _ifcfg(NETWORKMANAGER),
     )

@@ -45,7 +45,7 @@ class Limit:
         return option == self.option or (bool(star) and option.startswith(start) and "." not in rest and rest not in self.but)
 
 
-ALL = ("ifupdown", "networkd", *(reader.format_name for reader in READERS.values()))
+ALL = ("ifupdown", "networkd", "networkmanager", *(reader.format_name for reader in READERS.values()))
 
 # ---- ifcfg as NetworkManager reads it ------------------------------------------------------------------------------
 

@@ -47,6 +47,11 @@ class Section:
 Words = t.Mapping[str, Word]
 
 
+def words(section: str, **words_: t.Any) -> dict[str, Word]:
+    """Words of one section: for each option the key, or the key and what makes the text."""
+    return {option: Word(section, *((word,) if isinstance(word, str) else word)) for option, word in words_.items()}
+
+
 def yes_no(value: bool) -> str:
     return "yes" if value else "no"
 

@@ -43,26 +43,36 @@ from ansible_collections.netdev.linux.plugins.plugin_utils.persist.native import
     sections,
     split,
     unequal,
+    words,
     yes_no,
 )
 
 FOLDER = "/etc/systemd/network"
-PLACES = (FOLDER + "/[0-9][0-9]-netdev-*", "/etc/sysctl.d/50-netdev-*.conf", *units.PLACES)
+SYSCTL_PLACES = ("/etc/sysctl.d/50-netdev-*.conf",)
+PLACES = (FOLDER + "/[0-9][0-9]-netdev-*", *SYSCTL_PLACES, *units.PLACES)
 
 _TEMPLATE = "ini.j2"
+
+File = tuple[str, str, list[Section]]  # name of the link, suffix, content
 
 
 def documents(wanted: Intent) -> list[Document]:
     """The files of an intent."""
     described, commanded = split(wanted.parts, _describe)
-    found = [
-        Document("%s/50-%s.%s" % (FOLDER, file_stem(wanted.owner, name), suffix), _TEMPLATE, {"sections": data})
-        for files in described
-        for name, suffix, data in files
-    ]
+    found = [_document(wanted.owner, each) for files in described for each in files]
     there = {part.where for part in commanded}
     ends = [end for part in wanted.parts if part.where not in there for end in part.ends]
     return [*found, *sysctl_documents(ends, wanted.owner), *units.documents(commanded, wanted.owner)]
+
+
+def _document(owner: str, file: File) -> Document:
+    name, suffix, data = file
+    return Document("%s/50-%s.%s" % (FOLDER, file_stem(owner, name), suffix), _TEMPLATE, {"sections": data})
+
+
+def link_documents(end: Link, made: bool, owner: str) -> list[Document]:
+    """The file for udev."""
+    return [_document(owner, file) for file in _link_file(end, made)]
 
 
 def sysctl_documents(ends: t.Iterable[Link], owner: str) -> list[Document]:
@@ -109,10 +119,6 @@ def _account(value: int | str | None) -> str:
     return plain(str(value)) if value is not None else unequal(None)(value)
 
 
-def _words(section: str, **words: t.Any) -> dict[str, Word]:
-    return {option: Word(section, *((word,) if isinstance(word, str) else word)) for option, word in words.items()}
-
-
 _DF = one_of({"set": "yes", "unset": "no", "inherit": "inherit"})
 _NUMBER = unequal("inherit")  # where the word means something else, or nothing
 
@@ -123,17 +129,17 @@ _TUNTAP = {
     "pi": ("PacketInfo", yes_no),
     "vnet_hdr": ("VNetHeader", yes_no),
 }
-_TUNNEL = _words("Tunnel", local=("Local", unequal("")), remote=("Remote", unequal("")))
-_TUNNEL_4: Words = {**_TUNNEL, **_words("Tunnel", ttl=("TTL", _NUMBER), ikey=("InputKey", unequal("")), okey=("OutputKey", unequal("")))}
+_TUNNEL = words("Tunnel", local=("Local", unequal("")), remote=("Remote", unequal("")))
+_TUNNEL_4: Words = {**_TUNNEL, **words("Tunnel", ttl=("TTL", _NUMBER), ikey=("InputKey", unequal("")), okey=("OutputKey", unequal("")))}
 _TUNNEL_6: Words = {
     **_TUNNEL,
-    **_words("Tunnel", hoplimit=("TTL", unequal(0)), encaplimit="EncapsulationLimit", flowlabel=("IPv6FlowLabel", _NUMBER)),
+    **words("Tunnel", hoplimit=("TTL", unequal(0)), encaplimit="EncapsulationLimit", flowlabel=("IPv6FlowLabel", _NUMBER)),
 }
 _MACVLAN = {"mode": "Mode", "bcqueuelen": "BroadcastMulticastQueueLength", "macaddrs": ("SourceMACAddress", _list)}
 
 # Kind of link -> how its options are said. A kind that is not here is made by commands: a wireguard without key networkd makes none of.
 KINDS: dict[str, Words] = {
-    "bridge": _words(
+    "bridge": words(
         "Bridge",
         stp=("STP", yes_no),
         forward_delay=("ForwardDelaySec", _seconds),
@@ -149,12 +155,12 @@ KINDS: dict[str, Words] = {
         multicast_querier=("MulticastQuerier", yes_no),
         multicast_igmp_version="MulticastIGMPVersion",
     ),
-    "tun": _words("Tun", **_TUNTAP),
-    "tap": _words("Tap", **_TUNTAP),
+    "tun": words("Tun", **_TUNTAP),
+    "tap": words("Tap", **_TUNTAP),
     "dummy": {},
     "veth": {},
     "ifb": {},
-    "vlan": _words(
+    "vlan": words(
         "VLAN",
         id="Id",
         protocol=("Protocol", _lower),
@@ -165,10 +171,10 @@ KINDS: dict[str, Words] = {
         ingress_qos_map=("IngressQOSMaps", _pairs),
         egress_qos_map=("EgressQOSMaps", _pairs),
     ),
-    "macvlan": _words("MACVLAN", **_MACVLAN),
-    "macvtap": _words("MACVTAP", **{name: word for name, word in _MACVLAN.items() if name != "bcqueuelen"}),
-    "ipvlan": _words("IPVLAN", mode=("Mode", str.upper), isolation="Flags"),
-    "vxlan": _words(
+    "macvlan": words("MACVLAN", **_MACVLAN),
+    "macvtap": words("MACVTAP", **{name: word for name, word in _MACVLAN.items() if name != "bcqueuelen"}),
+    "ipvlan": words("IPVLAN", mode=("Mode", str.upper), isolation="Flags"),
+    "vxlan": words(
         "VXLAN",
         id=("VNI", unequal(0)),
         remote="Remote",
@@ -194,7 +200,7 @@ KINDS: dict[str, Words] = {
         remcsum_rx=("RemoteChecksumRx", yes_no),
         gbp=("GroupPolicyExtension", yes_no),
     ),
-    "geneve": _words(
+    "geneve": words(
         "GENEVE",
         id="Id",
         remote="Remote",
@@ -207,11 +213,11 @@ KINDS: dict[str, Words] = {
         udp6_zero_csum_tx=("UDP6ZeroChecksumTx", yes_no),
         udp6_zero_csum_rx=("UDP6ZeroChecksumRx", yes_no),
     ),
-    "gre": {**_TUNNEL_4, **_words("Tunnel", pmtudisc=("DiscoverPathMTU", yes_no))},
-    "gretap": {**_TUNNEL_4, **_words("Tunnel", pmtudisc=("DiscoverPathMTU", yes_no))},
+    "gre": {**_TUNNEL_4, **words("Tunnel", pmtudisc=("DiscoverPathMTU", yes_no))},
+    "gretap": {**_TUNNEL_4, **words("Tunnel", pmtudisc=("DiscoverPathMTU", yes_no))},
     "ip6gre": _TUNNEL_6,
     "ip6gretap": _TUNNEL_6,
-    "bond": _words(
+    "bond": words(
         "Bond",
         mode="Mode",
         miimon=("MIIMonitorSec", _milliseconds),
@@ -237,7 +243,7 @@ KINDS: dict[str, Words] = {
         ad_actor_system=("AdActorSystem", unequal("00:00:00:00:00:00")),
         tlb_dynamic_lb=("DynamicTransmitLoadBalancing", yes_no),
     ),
-    "vrf": _words("VRF", table="Table"),
+    "vrf": words("VRF", table="Table"),
 }
 # What networkd says where nothing is said, otherwise than iproute2 and the kernel.
 _UNSAID = {"vxlan": {"udp_csum": True}, "geneve": {"udp_csum": True, "udp6_zero_csum_rx": False}}
@@ -248,7 +254,7 @@ _LINK = {
     "link_group": Word("Link", "Group"),
     "ipv6_addr_gen_mode": Word("Network", "IPv6LinkLocalAddressGenerationMode", one_of({"eui64": "eui64", "random": "random"})),
 }
-_PORT = _words(
+_PORT = words(
     "Bridge",
     cost="Cost",
     priority="Priority",
@@ -266,11 +272,9 @@ _PORT = _words(
 )
 # Sysctls that networkd sets itself, to what; another value would be a race between it and udev.
 _OWN_SYSCTLS = {"ipv6.accept_ra": "0", "ipv6.use_tempaddr": "0", "ipv4.promote_secondaries": "1"}
-_NOT_FOR_SYSCTLS = ("ipv6.disable_ipv6", "ipv6.addr_gen_mode", "ipv6.stable_secret", "ipv6.mtu")
+NOT_FOR_SYSCTLS = ("ipv6.disable_ipv6", "ipv6.addr_gen_mode", "ipv6.stable_secret", "ipv6.mtu")
 
 # ---- a part --------------------------------------------------------------------------------------------------------
-
-File = tuple[str, str, list[Section]]  # name of the link, suffix, content
 
 
 def _describe(part: Part, stack: Stack) -> list[File]:
@@ -319,12 +323,12 @@ def _network(end: Link, stack: Stack, routes: list[Route]) -> list[Section]:
         said.append(("Link", "MACAddress", end.common["mac"]))
     said += say(_LINK, kinds.COMMON_BY_OPTION, common)
     unsaid = set(end.common) - {*_LINK, "mac", "master", "admin_state", "alias", "tx_queue_len"}
-    if unsaid or any(key in _NOT_FOR_SYSCTLS or _OWN_SYSCTLS.get(key, value) != value for key, value in end.sysctls.items()):
+    if unsaid or any(key in NOT_FOR_SYSCTLS or _OWN_SYSCTLS.get(key, value) != value for key, value in end.sysctls.items()):
         raise CanNotSay
     bonded = bool(master and master.kind == "bond")
     if end.kind is not None:
         said.append(("Link", "RequiredForOnline", "no"))
-    if not _comes_up(end, bonded):
+    if not comes_up(end, bonded):
         if end.addresses or routes:
             raise CanNotSay  # networkd gives them to a link that is up
         said.append(("Link", "ActivationPolicy", "manual"))
@@ -342,7 +346,7 @@ def _no_link_local(name: str, value: t.Any) -> bool:
     return name == "ipv6_addr_gen_mode" and value == "none"
 
 
-def _comes_up(end: Link, bonded: bool) -> bool:
+def comes_up(end: Link, bonded: bool) -> bool:
     """A link that is there already is brought up unless it shall be down; one that is made stays down unless it shall be up."""
     state = end.common.get("admin_state")
     return state == kinds.UP or (state is None and (bonded or end.kind is None))
@@ -414,15 +418,24 @@ def _route(route: Route) -> Section:
     return section
 
 
-def _vlans(end: Link, master: Link | None) -> list[Section]:
-    """VLANs of a port or of a bridge itself. Whether networkd takes away those that the bridge gives by default depends on its version."""
+def vlans_of(end: Link, master: Link | None) -> Link | None:
+    """The bridge whose VLANs a port, or the bridge itself, has; None where nothing is said of them.
+
+    Whether those that the bridge gives by default are taken away depends on the version of the service; so there may be none.
+    """
     if end.vlans is None:
-        return []
+        return None
     bridge = end if end.kind == "bridge" else master
     if bridge is None or bridge.options.get("vlan_default_pvid") != 0:
         raise CanNotSay
+    return bridge
+
+
+def _vlans(end: Link, master: Link | None) -> list[Section]:
+    if vlans_of(end, master) is None:
+        return []
     found = []
-    for span in bridging.spans(end.vlans):
+    for span in bridging.spans(end.vlans or {}):
         lines = [("PVID", span.text)] if span.vlan.pvid else [("VLAN", span.text)]
         if span.vlan.pvid and not span.vlan.untagged:
             lines.append(("VLAN", span.text))

@@ -165,7 +165,10 @@ def test_formats_are_in_the_documentation() -> None:
 # ---- which format, which files
 
 
-@pytest.mark.parametrize(("found", "name"), [(["networking"], "ifupdown"), (["ifquery"], "ifupdown"), (["systemd-networkd"], "networkd")])
+@pytest.mark.parametrize(
+    ("found", "name"),
+    [(["networking"], "ifupdown"), (["ifquery"], "ifupdown"), (["systemd-networkd"], "networkd"), (["NetworkManager"], "networkmanager")],
+)
 def test_the_format_of_the_host(found: list[str], name: str) -> None:
     assert formats.of_the_host(found) == name
 

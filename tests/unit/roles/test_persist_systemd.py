@@ -106,7 +106,7 @@ def test_what_hangs_on_a_unit_is_made_by_one(format_name: str) -> None:
     bridge = {"name": "br0", "kind": "bridge", "options": {"no_linklocal_learn": True}}
     port = {"name": "t0", "kind": "tuntap", "master": "br0", "options": {"mode": "tap"}}
     vlan = {"name": "v0", "kind": "vlan", "parent": "br0", "options": {"id": 5}}
-    alone = {"name": "d0", "kind": "dummy"}
+    alone = {"name": "d0", "kind": "dummy", "admin_state": "up"}
     files = rendered(format_name, links=[bridge, port, vlan, alone])
     assert unit_names(files) == {"netdev-lab-br0.service", "netdev-lab-t0.service", "netdev-lab-v0.service"}
     for name in ("t0", "v0"):
@@ -119,7 +119,7 @@ def test_what_hangs_on_a_unit_is_made_by_one(format_name: str) -> None:
 def test_a_unit_waits_for_what_others_make(format_name: str) -> None:
     """A link that the format describes, or that is there, has a device unit, which udev brings."""
     links = [
-        {"name": "br-0", "kind": "bridge", "options": {"stp": False}},
+        {"name": "br-0", "kind": "bridge", "admin_state": "up", "options": {"stp": False}},
         {"name": "t0", "kind": "tuntap", "master": "br-0", "options": {"mode": "tap"}, "port": {"broadcast_flood": False}},
         {"name": "eth7", "netns": "blue"},
         {"name": "v0", "kind": "vlan", "parent": "eth0", "options": {"id": 5}},
