@@ -416,8 +416,9 @@ def _range(fields: Fields, own: Interface | None) -> model.DhcpRange:
     result = model.DhcpRange(start, end, lease_time)
     if int(start) > int(end):
         fields.problem("end", f"{end} comes before the start {start}")
-    elif own and int(start) <= int(own.ip) <= int(end):
-        fields.problem("", f"{start} to {end} contains the bridge's own address {own.ip}")
+    elif own and start == end == own.ip:
+        # Among others it does no harm, and definitions of vagrant-libvirt have it: dnsmasq passes over addresses that it has itself.
+        fields.problem("", f"{start} is the bridge's own address, which no guest gets")
     if result.size > MAX_RANGE or (start.version == 6 and int(start) >> 16 != int(end) >> 16):
         fields.problem(
             "",

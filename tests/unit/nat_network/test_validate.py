@@ -187,7 +187,7 @@ WRONG_SUBNETS = [
     ({"dhcp": {"ranges": [{"start": "192.168.122.10", "end": "192.168.123.20"}]}}, "dhcp.ranges[0].end", "not in 192.168.122.0/24"),
     ({"dhcp": {"ranges": [{"start": "192.168.122.10", "end": "2001:db8::1"}]}}, "dhcp.ranges[0].end", "not in"),
     ({"dhcp": {"ranges": [{"start": "192.168.122.20", "end": "192.168.122.10"}]}}, "dhcp.ranges[0].end", "before the start"),
-    ({"dhcp": {"ranges": [{"start": "192.168.122.1", "end": "192.168.122.10"}]}}, "dhcp.ranges[0]", "own address"),
+    ({"dhcp": {"ranges": [{"start": "192.168.122.1", "end": "192.168.122.1"}]}}, "dhcp.ranges[0]", "own address"),
     ({"dhcp": {"ranges": [{"start": "192.168.122.0", "end": "192.168.122.10"}]}}, "dhcp.ranges[0].start", "itself"),
     ({"dhcp": {"ranges": [{"start": "192.168.122.9", "end": "192.168.122.255"}]}}, "dhcp.ranges[0].end", "broadcast"),
     (
@@ -445,6 +445,13 @@ def test_defaults() -> None:
         mac="52:54:00:a5:11:46",
         path="nat_network_networks[0]",
     )
+
+
+def test_range_around_the_address_of_the_bridge() -> None:
+    """As vagrant-libvirt writes it."""
+    ranges = [{"start": "192.168.121.1", "end": "192.168.121.254"}]
+    found = network({"name": "a", "ips": [{"address": "192.168.121.1/24", "dhcp": {"ranges": ranges}}]})
+    assert found.ips[0].ranges[0].size == 254
 
 
 def test_long_name_has_a_short_bridge() -> None:
