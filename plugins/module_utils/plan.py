@@ -22,10 +22,12 @@ from ansible_collections.netdev.linux.plugins.module_utils.errors import CannotP
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     HERE,
     IPV6_MIN_MTU,
+    ROUTE_TABLES,
     RTPROT_KERNEL,
     RTPROT_RA,
     SEED,
     Address,
+    Hop,
     Link,
     Namespace,
     Route,
@@ -1152,6 +1154,26 @@ class _Planner:
             for other in covered:
                 there[route.target].remove(other)
                 self.do(ops.DeleteRoute(other))
+        for route in self.coming_with_addresses():
+            if any(wanted.state == "absent" and wanted.covers(route) for wanted in self.wanted.routes):
+                self.do(ops.DeleteRoute(route))
+
+    def coming_with_addresses(self) -> t.Iterator[Route]:
+        """The routes to their subnets that the kernel makes for addresses which this plan adds, or whose link it brings up."""
+        if not any(route.state == "absent" for route in self.wanted.routes):
+            return
+        added = {op.where for op in self.operations if isinstance(op, ops.AddAddress) or (isinstance(op, ops.SetLink) and _brings_up(op))}
+        for link in filter(None, map(self.world.link, sorted(added))):
+            known = self.before.link(link.where)
+            had = {address.key for address in (known.addresses or [])} if known and known.up else set()
+            master = self.world.link((link.netns, link.common.get("master", "")))
+            main = ROUTE_TABLES["main"]
+            table = int(master.options.get("table", main)) if master and master.kind == kinds.VRF.name else main
+            for address in link.addresses or [] if link.up else []:
+                alone = address.version == 4 and address.length == 32 and not address.peer
+                if address.key not in had and not (address.noprefixroute or address.secondary or alone):
+                    through = (Hop(link=link.name),)
+                    yield Route(link.netns, address.subnet, through, table, address.metric, protocol=RTPROT_KERNEL)
 
     def require_hops(self, route: Route) -> None:
         """The links that a route names must be there, and up: the kernel says no more than that the network is down."""
@@ -1383,6 +1405,10 @@ def _purged(wanted: Link, address: Address) -> bool:
 @functools.cache
 def _within(address: str, subnet: str) -> bool:
     return ipaddress.ip_address(address) in ipaddress.ip_network(subnet)
+
+
+def _brings_up(operation: ops.SetLink) -> bool:
+    return operation.values.get("admin_state") == kinds.UP
 
 
 def _too_old(path: str, attribute: kinds.Attribute) -> str:

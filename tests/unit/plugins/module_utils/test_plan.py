@@ -500,6 +500,27 @@ def test_a_route_is_deleted_once_however_many_ask_for_that() -> None:
     assert [line.split()[-3] for line in lines(plan(Topology(routes=absent), observed))] == ["192.0.2.9"] * 2
 
 
+@pytest.mark.parametrize(
+    ("address", "state", "expected"),
+    [
+        ("192.168.10.2/24", "up", ["ip route delete 192.168.10.0/24 dev tap0"]),
+        ("2001:db8::1/64", "up", ["ip route delete 2001:db8::/64 dev tap0"]),
+        ({"address": "192.168.10.2/24", "noprefixroute": True}, "up", []),
+        ("192.168.10.2/32", "up", []),  # the kernel makes none
+        ("192.168.11.2/24", "up", []),  # another
+        ("192.168.10.2/24", "down", []),  # not before it is up
+    ],
+)
+def test_a_route_that_comes_with_an_address_can_be_unwanted(address: t.Any, state: str, expected: list[str]) -> None:
+    wanted = ask("tuntap", "tap0", mode="tap", admin_state=state, addresses=[address])
+    wanted.routes = [Route("", net, (Hop(link="tap0"),), state="absent") for net in ("192.168.10.0/24", "2001:db8::/64")]
+
+    found = plan(wanted, world())
+
+    assert [line for line in lines(found) if " route " in line] == expected
+    assert plan(wanted, found.after).operations == []
+
+
 # ---- refusals -------------------------------------------------------------------------------------------------------
 
 
