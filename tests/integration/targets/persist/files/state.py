@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 import typing as t
 from pathlib import Path
@@ -22,7 +23,7 @@ def main() -> int:
     folder, action, path, *macs = sys.argv[1:]
     sys.path.insert(0, folder)
     hosts: t.Any = importlib.import_module("hosts")
-    now = state(hosts.Host(), macs)
+    now = state(hosts, macs)
     if action == "keep":
         Path(path).write_text(json.dumps(now, indent=1, sort_keys=True))
         return 0
@@ -32,7 +33,9 @@ def main() -> int:
     return 1 if differs else 0
 
 
-def state(host: t.Any, macs: list[str]) -> dict[str, t.Any]:
+def state(hosts: t.Any, macs: list[str]) -> dict[str, t.Any]:
+    os.makedirs(hosts.NAMESPACES, exist_ok=True)  # a host that has had none yet
+    host = hosts.Host()
     host.answering = {}
     found = host.snapshot(macs)
     for answering in host.answering.values():
