@@ -18,7 +18,6 @@ from ansible_collections.netdev.linux.plugins.module_utils.nat_network.firewall 
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.model import Definitions
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.paths import CONFIG, Paths
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.reconcile import Reconciler
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network.rules import FAMILIES
 from ansible_collections.netdev.linux.plugins.module_utils.nat_network.services import Service
 from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker
 
@@ -62,8 +61,7 @@ def show(networks: t.Mapping[str, str]) -> list[Shown]:
 def _links_and_rules(names: t.Sequence[str], netns: str) -> dict[str, Shown]:
     """By network, what there is of it in the namespace that we are in."""
     host = preflight.read()
-    keys = [(family, name) for name in names for family in FAMILIES.values()]
-    live = [backend.live(keys) for backend in BACKENDS.values()]
+    live = [backend.live([(family, name) for name in names for family in backend.families]) for backend in BACKENDS.values()]
     found = {}
     for name in names:
         bridge = host.links.get(host.bridges.get(name, ""))

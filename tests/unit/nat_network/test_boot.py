@@ -42,3 +42,10 @@ def test_limits_come_last() -> None:
 
 def test_without_ipv6() -> None:
     assert "sysctl" not in boot.script(network({"name": "lab"}), ipv6=False)
+
+
+def test_addresses_that_the_host_answers_for() -> None:
+    lines = boot.script(
+        network({**LAB, "forward": {"nat": {"address": {"start": "203.0.113.8", "end": "203.0.113.9"}}}}), ipv6=True
+    ).splitlines()
+    assert "ip route replace local 203.0.113.8/31 table 255 metric 1 dev virbr0 proto 4" in lines
