@@ -57,7 +57,8 @@ def documents(wanted: Intent, reader_name: str) -> list[Document]:
         stanza = ifupdown.stanza(names[where], parts)
         keys = native.get(where) or _commands(stanza, helper, _needs(where, hosts, names))
         lines = [shell.assignment(key, value) for key, value in keys.items()]
-        found.append(Document(FOLDER + "ifcfg-" + names[where], "ifcfg.j2", {"about": stanza.about, "lines": lines}))
+        if where not in native or not _is_there(parts[0]):
+            found.append(Document(FOLDER + "ifcfg-" + names[where], "ifcfg.j2", {"about": stanza.about, "lines": lines}))
         if where in native:
             found += _route_files(where[1], parts[0].routes, reader)
     if len(native) < len(hosts):
@@ -66,8 +67,13 @@ def documents(wanted: Intent, reader_name: str) -> list[Document]:
 
 
 def _path(parts: list[Part]) -> str:
-    link = parts[0].link
-    return "%s.%s" % (intent.VARIABLE, link.path) if link and link.path else intent.VARIABLE
+    paths = [part.link.path for part in parts if part.link] + [route.path for part in parts for route in part.routes]
+    return ".".join([intent.VARIABLE, *filter(None, paths)][:2])
+
+
+def _is_there(part: Part) -> bool:
+    """Whether it is a link that nobody describes and routes go through: its file is somebody else's, that of its routes is read with it."""
+    return part.link is not None and not part.link.path and not part.operations
 
 
 # ---- through commands ----------------------------------------------------------------------------------------------
@@ -119,7 +125,7 @@ def _unsaid(parts: list[Part], name: str, reader: Reader, hosts: t.Container[Whe
     reasons += _unsaid_of_link(link, reader, kind)
     if parts[0].unrouted:
         reasons.append("that the route to %s is absent" % parts[0].unrouted[0].destination)
-    if reader.name == NETWORK_SCRIPTS:
+    if reader.name == NETWORK_SCRIPTS and not _is_there(parts[0]):
         reasons += _not_by_network_scripts(parts[0], link)
     return reasons
 
@@ -176,8 +182,9 @@ def _keys(part: Part, reader: Reader, wanted: Intent) -> Keys:
 
 def _say(keys: Keys, words: Words, by_option: dict[str, kinds.Attribute], given: dict[str, t.Any]) -> None:
     for option, word in words.items():
-        if option in given:
-            keys[word.key] = _value(word, by_option[option], given[option], keys)
+        # What a new link has is not said: a kernel without the thing has no file for it.
+        if option in given and given[option] != by_option[option].born:
+            keys[word.key] = _value(word, by_option[option], by_option[option].will_store(given[option], given), keys)
 
 
 def _value(word: Word, attribute: kinds.Attribute, value: t.Any, keys: Keys) -> str:

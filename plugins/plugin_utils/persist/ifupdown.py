@@ -62,7 +62,7 @@ def on_the_host(parts: list[Part]) -> dict[Where, list[Part]]:
         own = part.where if part.where[0] == HERE else max([_LOOPBACK, *below], key=lambda where: order[where])
         stanza_of.update({end.where: own for end in part.ends})
         hosts[own].append(part)
-    return hosts
+    return {where: each for where, each in hosts.items() if each}
 
 
 _LOOPBACK = (HERE, "lo")

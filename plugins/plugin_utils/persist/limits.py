@@ -103,10 +103,13 @@ def _unknown_to_nm() -> t.Iterator[Limit]:
         yield Limit("options." + option, _BY_NM, ("bridge",), when=_stp_is_off, why="whose stp is off")
     for option in ifcfg_words.IN_SECONDS:
         yield Limit("options." + option, _BY_NM, ("bridge",), when=_fraction(option), why="but in whole seconds")
-    yield Limit("options.id", _BY_NM, ("vlan",), when=_named_after_another, why="whose name has another number")
-    yield Limit("routes.type", _BY_NM, when=_not_unicast, why="other than unicast")
+    yield Limit("options.id", _BY_NM, ("vlan",), when=_named_after_another, why="whose name has another number", whole=True)
+    yield Limit("routes.type", _BY_NM, when=_not_unicast, why="other than unicast", whole=True)
+    yield Limit("routes.nexthops", _BY_NM, whole=True)
     yield Limit(
-        "routes.*", _BY_NM, but=("destination", "gateway", "dev", "table", "metric", "type", "src", "onlink", "mtu", "netns", "state")
+        "routes.*",
+        _BY_NM,
+        but=("destination", "gateway", "dev", "table", "metric", "type", "src", "onlink", "mtu", "netns", "state", "nexthops"),
     )
 
 

@@ -297,3 +297,8 @@ def test_a_route_that_comes_with_an_address_can_be_unwanted() -> None:
     link = {"name": "tap0", "kind": "tuntap", "admin_state": "up", "addresses": ["192.168.10.2/24"], "options": {"mode": "tap"}}
     found = text({"links": [link], "routes": [{"destination": "192.168.10.0/24", "dev": "tap0", "state": "absent"}]})
     assert "up ip route delete 192.168.10.0/24 dev tap0 >/dev/null 2>&1 || true" in found
+
+
+def test_what_is_in_a_namespace_may_be_on_top_of_the_only_link() -> None:
+    links = [{"name": "low", "kind": "dummy"}, {"name": "up", "kind": "macvlan", "parent": "low", "parent_netns": "", "netns": "blue"}]
+    assert re.findall("^auto (.*)", text({"links": links}), re.MULTILINE) == ["low"]

@@ -135,6 +135,15 @@ def test_routes_have_files_of_their_own() -> None:
     assert render(topology, NETWORKMANAGER)["route-b"].splitlines()[1:] == ["198.51.100.0/24 via 192.0.2.2"]
 
 
+def test_a_route_through_a_link_of_others_does_not_describe_the_link() -> None:
+    topology = {"routes": [{"destination": "198.51.100.0/24", "gateway": "192.0.2.2", "dev": "eth9"}]}
+    for format_name in (NETWORK_SCRIPTS, NETWORKMANAGER):
+        assert list(render(topology, format_name)) == ["route-eth9"]
+    gone = {"routes": [{"destination": "198.51.100.0/24", "type": "blackhole"}]}
+    assert list(render(gone)) == ["ifcfg-lo-6c6f", "ifup-netdev", "ifdown-netdev"]
+    assert "persist_topology.routes[0].type: format ifcfg-networkmanager can't say type other than unicast" in refused(gone)
+
+
 def test_an_owner_has_marks_and_helpers_of_its_own() -> None:
     topology = {"links": [{"name": "b", "kind": "bridge", "admin_state": "up"}]}
     files = render(topology, owner="lab")
