@@ -42,24 +42,43 @@ class Stanza:
 
 def stanzas(intent: Intent) -> list[Stanza]:
     """In the order in which they can be made. ifdown -a takes them the other way round."""
-    hosts = on_the_host(intent.parts)
-    names = named(hosts, _PLAIN)
-    return [stanza(names[where], parts) for where, parts in hosts.items()]
+    return [stanza(where[1], parts) for where, parts in on_the_host(intent.parts, _has_a_stanza).items()]
 
 
-def on_the_host(parts: list[Part]) -> dict[Where, list[Part]]:
-    """By the link on the host whose stanza it is in: what is done for it.
+def _has_a_stanza(part: Part) -> bool:
+    """Whether ifupdown takes the name of the link for no more than a name: one with a dot is a VLAN to it, which it makes itself."""
+    netns, name = part.where
+    return netns == HERE and bool(_PLAIN.fullmatch(name)) and ("." not in name or _is_the_vlan_of_its_name(part))
+
+
+def _is_the_vlan_of_its_name(part: Part) -> bool:
+    """Whether a link called PARENT.ID is what ifupdown and ifupdown-ng make by that name, before any command of ours."""
+    parent, _dot, number = part.where[1].rpartition(".")
+    link = part.link
+    if link is None or link.kind != kinds.VLAN.name or link.wanted_parent != (HERE, parent):
+        return False
+    at_birth = {*kinds.AT_BIRTH} - {"mtu", "master"}
+    usual = {name: value for name, value in link.options.items() if (name, value) != ("protocol", "802.1Q")}
+    return number.isdigit() and usual == {"id": int(number)} and not at_birth & {*link.common}
+
+
+def _is_on_the_host(part: Part) -> bool:
+    return part.where[0] == HERE
+
+
+def on_the_host(parts: list[Part], by_itself: t.Callable[[Part], bool] = _is_on_the_host) -> dict[Where, list[Part]]:
+    """By the link on the host whose stanza it is in: what is done for it. ``by_itself``: whether a part has one of its own.
 
     ifupdown-ng brings up a device of each stanza's name, so there is none for what has no link on the host: namespaces are the loopback
     device's, which is the first to come up, and what is in them belongs to the last stanza that makes something it is made of.
     """
-    first = [_LOOPBACK] if any(part.where[0] != HERE for part in parts) else []
-    hosts: dict[Where, list[Part]] = {where: [] for where in (*first, *(part.where for part in parts if part.where[0] == HERE))}
+    first = [] if all(map(by_itself, parts)) else [_LOOPBACK]
+    hosts: dict[Where, list[Part]] = {where: [] for where in (*first, *(part.where for part in parts if by_itself(part)))}
     order = {where: number for number, where in enumerate(hosts)}
     stanza_of: dict[Where, Where] = {}
     for part in parts:
         below = [stanza_of[where] for where in made_of(part) if where in stanza_of]
-        own = part.where if part.where[0] == HERE else max([_LOOPBACK, *below], key=lambda where: order[where])
+        own = part.where if by_itself(part) else max([_LOOPBACK, *below], key=lambda where: order[where])
         stanza_of.update({end.where: own for end in part.ends})
         hosts[own].append(part)
     return {where: each for where, each in hosts.items() if each}
@@ -171,7 +190,7 @@ def _do(operation: ops.Operation) -> str:
 
 
 def _left_down(part: Part) -> list[str]:
-    """Whatever has a stanza is brought up."""
+    """What has a stanza is brought up."""
     if not part.made or part.comes_up or part.where[0] != HERE:
         return []
     return [shell.line(command) for command in ops.SetLink(*part.where, {"admin_state": kinds.DOWN}).commands()]
