@@ -194,8 +194,8 @@ def _just_booted(wanted: Topology) -> tuple[World, list[str]]:
             # A physical link is on the host first; it is moved from there.
             world.namespaces[HERE].links[end.name] = _there(end.name, HERE)
         if end.common.get("master"):
-            # What is a port of a bridge needs one that has ports.
-            kind = kinds.BRIDGE if end.port or end.vlans or end.fdb else None
+            # What has options as a port needs a master of the kind whose ports have them.
+            kind = kinds.KINDS[kinds.master_of(end.port_options[0])] if end.port_options else None
             master = _there(end.common["master"], end.netns)
             master.kind, master.rtnetlink_kind = (kind.name, kind.rtnetlink) if kind else (None, "unknown")
             take_as_there(master, path + ".master")

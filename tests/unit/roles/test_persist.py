@@ -323,3 +323,27 @@ def test_a_route_that_comes_with_an_address_can_be_unwanted() -> None:
 def test_what_is_in_a_namespace_may_be_on_top_of_the_only_link() -> None:
     links = [{"name": "low", "kind": "dummy"}, {"name": "up", "kind": "macvlan", "parent": "low", "parent_netns": "", "netns": "blue"}]
     assert re.findall("^auto (.*)", text({"links": links}), re.MULTILINE) == ["low"]
+
+
+@pytest.mark.parametrize("format_name", formats.FORMATS)
+@pytest.mark.parametrize(
+    ("without", "value"),
+    [
+        *(({}, {attribute.name: 3}) for attribute in kinds.OF_DRIVERS),
+        ({"master": "bond0"}, {"port": {"queue_id": 3}}),
+        ({"master": "bond0"}, {"port": {"prio": -3}}),
+    ],
+    ids=str,
+)
+def test_what_links_and_ports_of_bonds_have_is_said(without: dict[str, Any], value: dict[str, Any], format_name: str) -> None:
+    link = {"name": "x", "kind": "vlan", "parent": "eth0", "options": {"id": 7}, "admin_state": "up", **without}
+    others = (
+        [{"name": "bond0", "kind": "bond", "admin_state": "up", "options": {"mode": "active-backup", "miimon": 100}}] if without else []
+    )
+    assert said({"links": [*others, {**link, **value}]}, format_name) != said({"links": [*others, link]}, format_name)
+
+
+def test_the_master_that_is_not_described_has_what_its_port_needs() -> None:
+    link = {"name": "x", "kind": "dummy", "master": "m"}
+    for port, word in (({"queue_id": 3}, "bond_slave queue_id 3"), ({"cost": 3}, "bridge_slave cost 3")):
+        assert word in text({"links": [{**link, "port": port}]})
