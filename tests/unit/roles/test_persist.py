@@ -347,3 +347,37 @@ def test_the_master_that_is_not_described_has_what_its_port_needs() -> None:
     link = {"name": "x", "kind": "dummy", "master": "m"}
     for port, word in (({"queue_id": 3}, "bond_slave queue_id 3"), ({"cost": 3}, "bridge_slave cost 3")):
         assert word in text({"links": [{**link, "port": port}]})
+
+
+def test_a_bridge_may_be_listed_before_its_ports() -> None:
+    links = [{"name": "br0", "kind": "bridge", "ports": ["d0", "eth0"]}, {"name": "d0", "kind": "dummy"}]
+    files, warnings = formats.render({"links": links}, "lab", "ifupdown")
+    lines = files[0]["content"].splitlines()
+    assert lines.index("auto d0") < lines.index("auto br0") < lines.index("    pre-up ip link set dev d0 master br0")
+    assert "    pre-up ip link set dev eth0 master br0" in lines
+    assert warnings == ["persist_topology.links[0].ports[1]: eth0 is not in it; at boot it has to be there"]
+
+
+def test_a_link_that_is_there_gets_what_it_is_given_and_loses_it_again() -> None:
+    link = {"name": "eth0", "mtu": 1400, "admin_state": "up", "addresses": ["192.0.2.1/24"], "altnames": ["uplink"]}
+    found = text({"links": [link], "routes": [{"destination": "198.51.100.0/24", "gateway": "192.0.2.9"}]})
+    assert "ip link add" not in found
+    assert "ip link delete" not in found
+    assert (
+        "    up ip link set dev eth0 up\n    up ip address replace 192.0.2.1/24 dev eth0\n    up ip route replace 198.51.100.0/24" in found
+    )
+    assert "    down ip address delete 192.0.2.1/24 dev eth0 >/dev/null 2>&1 || true" in found
+    assert "    down ip route delete 198.51.100.0/24 via 192.0.2.9 >/dev/null 2>&1 || true" in found
+
+
+def test_what_is_needed_and_not_there_is_told() -> None:
+    links = [
+        {"name": "p0", "kind": "dummy", "master": "br9", "port": {"isolated": True}},
+        {"name": "v0", "kind": "vlan", "parent": "eth0", "netns": "blue", "parent_netns": "", "options": {"id": 3}},
+    ]
+    _files, warnings = formats.render({"links": links}, "lab", "ifupdown")
+    assert [warning.split(": ")[0].removeprefix("persist_topology.links") for warning in warnings] == [
+        "[0].master",
+        "[1].netns",
+        "[1].parent",
+    ]
