@@ -18,6 +18,7 @@ from ansible_collections.netdev.linux.plugins.module_utils import bridging, kind
 from ansible_collections.netdev.linux.plugins.module_utils import operations as ops
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
     FOREVER,
+    HERE,
     NO_HOPS,
     ROUTE_TABLES,
     RTPROT_STATIC,
@@ -58,11 +59,29 @@ File = tuple[str, str, list[Section]]  # name of the link, suffix, content
 
 def documents(wanted: Intent) -> list[Document]:
     """The files of an intent."""
-    described, commanded = split(wanted.parts, _describe)
+    parts = [part for part in wanted.parts if not _leads_nowhere(part)]
+    nowhere = [part for part in wanted.parts if _leads_nowhere(part)]
+    described, commanded = split(parts, _describe)
+    host = _of_a_link_that_comes_up(described)
+    if host:
+        host += [_route(route) for part in nowhere for route in part.routes]
+    else:
+        commanded += nowhere
     found = [_document(wanted.owner, each) for files in described for each in files]
     there = {part.where for part in commanded}
     ends = [end for part in wanted.parts if part.where not in there for end in part.ends]
     return [*found, *sysctl_documents(ends, wanted.owner), *units.documents(commanded, wanted.owner)]
+
+
+def _leads_nowhere(part: Part) -> bool:
+    """Routes without a link, such as blackholes, and nothing else. networkd removes those that it does not know."""
+    return part.where == (HERE, "lo") and not part.operations and not any(route.hops for route in part.routes)
+
+
+def _of_a_link_that_comes_up(described: list[list[File]]) -> list[Section]:
+    """The .network file of one, which routes without a link can be in; empty if there is none."""
+    networks = [data for files in described for _name, suffix, data in files if suffix == "network"]
+    return next((data for data in networks if not any(key == "ActivationPolicy" for section in data for key, _text in section.lines)), [])
 
 
 def _document(owner: str, file: File) -> Document:

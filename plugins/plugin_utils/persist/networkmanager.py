@@ -11,11 +11,13 @@ What NetworkManager would choose by itself, and kernel and engine choose otherwi
 
 from __future__ import annotations
 
+import re
 import typing as t
 import uuid
 
 from ansible_collections.netdev.linux.plugins.module_utils import bridging, kinds
 from ansible_collections.netdev.linux.plugins.module_utils.model import (
+    HERE,
     IPV6_METRIC,
     NO_HOPS,
     ROUTE_TABLES,
@@ -29,10 +31,12 @@ from ansible_collections.netdev.linux.plugins.plugin_utils.persist.document impo
 from ansible_collections.netdev.linux.plugins.plugin_utils.persist.ifcfg_words import ONLY_WITH_STP
 from ansible_collections.netdev.linux.plugins.plugin_utils.persist.intent import Intent, Part
 from ansible_collections.netdev.linux.plugins.plugin_utils.persist.native import (
+    PLAIN,
     CanNotSay,
     Section,
     Stack,
     Words,
+    escaped,
     file_stem,
     one_of,
     plain,
@@ -44,7 +48,14 @@ from ansible_collections.netdev.linux.plugins.plugin_utils.persist.native import
 )
 
 FOLDER = "/etc/NetworkManager/system-connections"
-PLACES = (FOLDER + "/netdev-*.nmconnection", networkd.FOLDER + "/[0-9][0-9]-netdev-*.link", *networkd.SYSCTL_PLACES, *units.PLACES)
+CONF_FOLDER = "/etc/NetworkManager/conf.d"
+PLACES = (
+    FOLDER + "/netdev-*.nmconnection",
+    CONF_FOLDER + "/50-netdev-*.conf",
+    networkd.FOLDER + "/[0-9][0-9]-netdev-*.link",
+    *networkd.SYSCTL_PLACES,
+    *units.PLACES,
+)
 
 _TEMPLATE = "ini.j2"
 # Profiles are told apart by a UUID, which is made of owner and name.
@@ -57,7 +68,29 @@ def documents(wanted: Intent) -> list[Document]:
     found = [document for documents_ in described for document in documents_]
     there = {part.where for part in commanded}
     ends = [end for part in wanted.parts if part.where not in there for end in part.ends]
-    return [*found, *networkd.sysctl_documents(ends, wanted.owner), *units.documents(commanded, wanted.owner)]
+    return [
+        *found,
+        *_devices(wanted.owner, ends, [end for part in commanded for end in part.ends]),
+        *networkd.sysctl_documents(ends, wanted.owner),
+        *units.documents(commanded, wanted.owner),
+    ]
+
+
+def _devices(owner: str, own: list[Link], others: list[Link]) -> list[Document]:
+    """Which links it shall look after. Without being told it would not have a veth on Debian, and would set up one that a unit makes."""
+    said = []
+    for name, managed, ends in (("own", "1", own), ("others", "0", others)):
+        made = [end.name for end in ends if end.kind is not None and end.netns == HERE]
+        if made:
+            section = "device-netdev-%s-%s" % (escaped(owner, "_-"), name)
+            said += [(section, "match-device", ";".join(map(_match, made))), (section, "managed", managed)]
+    path = "%s/50-netdev-%s.conf" % (CONF_FOLDER, escaped(owner, "_-"))
+    return [Document(path, _TEMPLATE, {"sections": sections(said)})] if said else []
+
+
+def _match(name: str) -> str:
+    """The link of that name; one with characters that would be more than that, and others that look alike."""
+    return "interface-name:" + ("=" + name if PLAIN.fullmatch(name) else re.sub(r"[^A-Za-z0-9_.-]", "?", name))
 
 
 # ---- words ---------------------------------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def test_no_value_is_more_than_a_value(format_name: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["a*", "[b]", "c;d", "$(id)", "!e", "'f'", "g\\", "é0", "h=i", "-j", "#k", "{l,m}", "~n"])
 def test_a_name_is_no_pattern_and_no_list(format_name: str, name: str) -> None:
     files = rendered(format_name, links=[{"name": name, "kind": "dummy", "admin_state": "up"}])
-    assert [Path(path).suffix for path in files] == [".service", ".conf"]
+    assert {Path(path).suffix for path in files} == {".service", ".conf"}
     assert all(re.fullmatch(r"[A-Za-z0-9_./=-]+", path) for path in files)
     wanted = files["/etc/systemd/system/multi-user.target.d/50-netdev-lab.conf"]
     assert re.findall("^Wants=(.*)$", wanted, re.MULTILINE) == list(unit_names(files))
@@ -143,6 +143,16 @@ def test_nothing_is_described_that_is_not_in_the_topology(format_name: str) -> N
     assert unit_names(files) == {"netdev-lab-eth0.service"}
 
 
+def test_routes_that_lead_nowhere_are_networkds() -> None:
+    """It removes those that it does not know; there may be none that it does anything for, then a unit has them."""
+    route = {"destination": "203.0.113.0/24", "type": "blackhole"}
+    with_link = rendered("networkd", routes=[route], links=[{"name": "d0", "kind": "dummy", "admin_state": "up"}])
+    assert not unit_names(with_link)
+    assert "Type=blackhole" in with_link["/etc/systemd/network/50-netdev-lab-d0.network"]
+    for links in ([], [{"name": "d0", "kind": "dummy"}]):
+        assert unit_names(rendered("networkd", routes=[route], links=links)) == {"netdev-lab-lo.service"}
+
+
 @pytest.mark.parametrize("format_name", DESCRIBING)
 def test_a_unit_takes_back_what_it_made(format_name: str) -> None:
     files = rendered(format_name, namespaces=[{"name": "blue"}], links=[{"name": "d0", "kind": "dummy", "netns": "blue"}])
@@ -150,6 +160,18 @@ def test_a_unit_takes_back_what_it_made(format_name: str) -> None:
     assert stops == [
         "! [ -e /run/netns/blue ] || ip netns delete blue",
         "! ip -n blue link show dev d0 >/dev/null 2>&1 || ip -n blue link delete dev d0",
+    ]
+
+
+def test_which_links_are_networkmanagers() -> None:
+    veth = {"name": "v0", "kind": "veth", "admin_state": "up", "peer": {"name": "v1", "admin_state": "up"}}
+    down = {"name": "a;b", "kind": "dummy"}
+    there = {"name": "eth7", "tx_queue_len": 5}
+    inside = {"name": "d0", "kind": "dummy", "netns": "blue"}
+    files = rendered("networkmanager", links=[veth, down, there, inside], namespaces=[{"name": "blue"}])
+    assert files["/etc/NetworkManager/conf.d/50-netdev-lab.conf"].split("\n", 2)[2].split() == [
+        *("[device-netdev-lab-own]", "match-device=interface-name:=v0;interface-name:=v1", "managed=1"),
+        *("[device-netdev-lab-others]", "match-device=interface-name:a?b", "managed=0"),
     ]
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What iproute2 says of every namespace, without what the kernel chooses: state.py FOLDER-OF-HOSTS.PY keep|compare FILE [MAC...]
 
-Where it is not as it was kept, it says what differs and ends with 1.
+Where it is not as it was kept, it says what differs and ends with 1. PERSIST_BUT in the environment is a pattern of what may differ.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import sys
 import typing as t
 from pathlib import Path
@@ -28,9 +29,16 @@ def main() -> int:
         Path(path).write_text(json.dumps(now, indent=1, sort_keys=True))
         return 0
     differs = hosts.difference(json.loads(Path(path).read_text()), json.loads(json.dumps(now)))
+    may = os.environ.get("PERSIST_BUT")
+    differs = {key: both for key, both in differs.items() if not (may and re.search(may, key))}
     for key, (was, is_now) in differs.items():
-        print("%s was %s, is %s" % (key, was, is_now))
+        print("%s was %s, is %s" % (key, without(was, is_now), without(is_now, was)))
     return 1 if differs else 0
+
+
+def without(one: t.Any, other: t.Any) -> t.Any:
+    """Of a list what the other has not; what they have in common says nothing."""
+    return [item for item in one if item not in other] if isinstance(one, list) and isinstance(other, list) else one
 
 
 def state(hosts: t.Any, macs: list[str]) -> dict[str, t.Any]:
