@@ -70,7 +70,15 @@ def stop(name: str) -> None:
     pid = int(path.read_text())
     path.unlink()
     os.kill(pid, signal.SIGTERM)
-    wait_until(lambda: not os.path.exists("/proc/%d" % pid) or "\nState:\tZ" in Path("/proc/%d/status" % pid).read_text(), "%s ends" % name)
+    wait_until(lambda: ended(pid), "%s ends" % name)
+
+
+def ended(pid: int) -> bool:
+    """Whether a process is gone, or nobody has asked yet how it ended."""
+    try:
+        return "\nState:\tZ" in Path("/proc/%d/status" % pid).read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def wait_until(is_so, what: str) -> None:  # type: ignore[no-untyped-def]
