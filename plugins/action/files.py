@@ -12,7 +12,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
-from ansible_collections.netdev.linux.plugins.plugin_utils.persist import formats
+from ansible_collections.netdev.linux.plugins.plugin_utils.persist import drift, formats
 
 
 class ActionModule(ActionBase):
@@ -37,6 +37,8 @@ class ActionModule(ActionBase):
             arguments.update(rendered)
             result["format"] = format_name
         result.update(self._execute_module(module_args=arguments, task_vars=task_vars))
+        if order and not result.get("failed"):
+            result.update(drift.of(arguments["files"], result.get("diff", []), format_name, arguments.get("root", "/")))
         result["warnings"] = [*warnings, *result.get("warnings", [])]
         return result
 

@@ -70,7 +70,10 @@ attributes:
     details: It validates, and writes nothing.
   diff_mode:
     support: full
-    details: Holds the text of each file that changes.
+    details:
+      - Holds the text of each file that changes.
+      - With O(render), and a format that can be read back (C(ifupdown), C(ifcfg)), above it stands the topology that the files make at
+        boot, so that an edit by hand shows as what it changes.
 seealso:
   - module: netdev.linux.topology
 """
@@ -108,6 +111,19 @@ backups:
   type: list
   elements: str
   sample: []
+topology:
+  description:
+    - What the files of ours make at boot, C(before) and C(after), in the input format of M(netdev.linux.topology).
+    - What a new link has anyway is left out.
+  returned: with O(render), if a text changes and the format can be read back
+  type: dict
+  sample: {"before": {"links": [{"name": "br0", "kind": "bridge", "mtu": 1400}]}, "after": {"links": [{"name": "br0", "kind": "bridge"}]}}
+not_understood:
+  description: What is not in RV(topology), for role C(netdev.linux.persist) would not write it; each line with path and number.
+  returned: as RV(topology)
+  type: list
+  elements: str
+  sample: ["/etc/network/interfaces.d/50-netdev-lab:9: address 192.0.2.9 is nothing that this role writes"]
 format:
   description: The format that was rendered.
   returned: with O(render)

@@ -17,7 +17,7 @@ from hypothesis import strategies
 from ansible_collections.netdev.linux.plugins.module_utils import kinds
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
 from ansible_collections.netdev.linux.plugins.module_utils.walker import Walker
-from ansible_collections.netdev.linux.plugins.plugin_utils.persist import commands, formats, intent, readback
+from ansible_collections.netdev.linux.plugins.plugin_utils.persist import commands, drift, formats, intent, readback
 from ansible_collections.netdev.linux.tests.property import generate
 from ansible_collections.netdev.linux.tests.property.chance import Chance
 from ansible_collections.netdev.linux.tests.unit.roles.test_persist import CASES, OPTIONS, alone, example, needed
@@ -270,3 +270,70 @@ def test_and_what_would_keep_a_file_from_being_used() -> None:
 def test_nothing_of_a_line_is_taken_if_not_all_of_it_is() -> None:
     with pytest.raises(commands.NotUnderstood):
         commands.operations("ip link set dev br0 up && rm x")
+
+
+# ---- what a change of files means
+
+
+def told(format_name: str, owner: str, *changes: tuple[str, str], root: str = "/", topology: dict[str, Any] = LAB) -> dict[str, Any]:
+    """What is told where files on a host are as rendered but for changes by hand."""
+    files, _warnings = formats.render(topology, owner, format_name)
+    diff = []
+    for each in files:
+        there = each["content"]
+        for old, new in changes:
+            there = there.replace(old, new)
+        path = root.rstrip("/") + each["path"]
+        if there != each["content"]:
+            diff.append({"before_header": path, "after_header": path, "before": there, "after": each["content"]})
+    return drift.of(files, diff, format_name, root)
+
+
+@pytest.mark.parametrize(("format_name", "owner"), [("ifupdown", "lab"), ("ifcfg-network-scripts", "lab"), ("ifcfg-network-scripts", "")])
+@pytest.mark.parametrize("root", ["/", "/srv/image"])
+def test_drift_is_shown_as_intent(format_name: str, owner: str, root: str) -> None:
+    found = told(format_name, owner, ("192.0.2.1", "192.0.2.7"), root=root)
+    before, after = found["topology"]["before"], found["topology"]["after"]
+    assert after == meant(LAB, format_name, owner)
+    assert [link["addresses"] for link in (before["links"][0], after["links"][0])] == [["192.0.2.7/24"], ["192.0.2.1/24"]]
+    assert found["not_understood"] == []
+    first, *texts = found["diff"]
+    assert [line for line in first["before"].splitlines() if line not in first["after"].splitlines()] == ["  - 192.0.2.7/24"]
+    assert texts
+    assert all("network" in each["before_header"] for each in texts)
+
+
+def test_what_is_not_understood_is_in_the_diff() -> None:
+    found = told("ifupdown", "lab", ("    up ", "    up rm -rf /\n    up "))
+    (first, _text) = found["diff"]
+    assert all(re.match(r"/etc/network/interfaces.d/50-netdev-lab:\d+: rm -rf / is no command", each) for each in found["not_understood"])
+    assert first["before"].count("# not understood: ") == len(found["not_understood"]) > 0
+    assert first["before"].startswith(first["after"])
+
+
+def test_what_means_the_same_is_not_shown_as_a_change() -> None:
+    found = told("ifupdown", "lab", ("post-down", "post-down  "), ("# br0", "# the bridge"))
+    assert "diff" not in found  # that of the texts stays as it is
+    assert found["topology"]["before"] == found["topology"]["after"]
+
+
+def test_files_that_come_and_files_that_go() -> None:
+    files, _warnings = formats.render(LAB, "lab", "ifupdown")
+    path, text = files[0]["path"], files[0]["content"]
+    there = {"before_header": path, "after_header": path}
+    assert drift.of(files, [{**there, "before": "", "after": text}], "ifupdown")["topology"] == {
+        "before": {},
+        "after": meant(LAB, "ifupdown"),
+    }
+    assert drift.of([], [{**there, "before": text, "after": ""}], "ifupdown")["topology"] == {"before": meant(LAB, "ifupdown"), "after": {}}
+    # What others wrote is not read, and another format is.
+    foreign = {**there, "before": "auto br0\niface br0 inet dhcp\n", "after": text}
+    assert drift.of(files, [foreign], "ifupdown")["topology"]["before"] == {}
+    assert drift.of(files, [], "ifupdown") == {}
+    assert drift.of(files, [foreign], "networkd") == {}
+    gone = [
+        {"before_header": name, "after_header": name, "before": old, "after": ""}
+        for name, old in rendered(LAB, "ifcfg-network-scripts").items()
+    ]
+    both = drift.of(files, [*gone, {**there, "before": "", "after": text}], "ifupdown")
+    assert both["topology"]["before"] == both["topology"]["after"]
