@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import fnmatch
 import glob
 import os
 import re
@@ -31,6 +32,8 @@ class FileSet:
     kin: str = ""
     places: list[str] = dataclasses.field(default_factory=list)
     check: list[str] = dataclasses.field(default_factory=list)
+    check_of: str = "*"
+    check_usage: int | None = None
     read_by: dict[str, str] | None = None
     root: str = "/"
     backup: bool = False
@@ -51,7 +54,7 @@ class FileSet:
         self._refuse_those_of_others(wanted)
         changed = [path for path, each in wanted.items() if files.differs(path, each["content"], _mode(each))]
         gone = self._left_over(wanted)
-        self._validate([wanted[path]["content"] for path in changed], warn)
+        self._validate([wanted[path]["content"] for path in changed if fnmatch.fnmatch(path, self.check_of)], warn)
         backups = [] if files.check_mode else [copy for path in [*changed, *gone] for copy in self._keep(path, files.undo)]
         for path in changed:
             files.write(path, wanted[path]["content"], _mode(wanted[path]))
@@ -97,7 +100,12 @@ class FileSet:
                 path = os.path.join(folder, "file")
                 with open(path, "w", encoding="utf-8") as stream:
                     stream.write(text)
-                code, output, errors = process.run([program, *(word.replace("{}", path) for word in self.check[1:])])
+                by_path = any("{}" in word for word in self.check)
+                command = [program, *(word.replace("{}", path) for word in self.check[1:])]
+                code, output, errors = process.run(command, "" if by_path else text)
+            if code and code == self.check_usage:
+                warn("This %s is too old to validate the files." % self.check[0])
+                return
             if code:
                 raise NetdevError("%s refuses a file: %s. Nothing is changed." % (self.check[0], errors or output or "status %d" % code))
 

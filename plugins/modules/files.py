@@ -17,8 +17,9 @@ description:
 options:
   render:
     description:
-      - What to render, on the controller, in place of O(files), O(head), O(places), O(check) and O(read_by). A dictionary with C(topology),
-        C(owner), C(format), C(ifcfg_reader), C(missing) and C(state), the variables of the same names of role C(netdev.linux.persist).
+      - What to render, on the controller, in place of O(files), O(head), O(places), O(check) and what belongs to it, and O(read_by). A
+        dictionary with C(topology), C(owner), C(format), C(ifcfg_reader), C(missing) and C(state), the variables of the same names of role
+        C(netdev.linux.persist).
     type: dict
   files:
     description: The files, each with C(path), C(content), and C(mode) as a number.
@@ -41,10 +42,19 @@ options:
     elements: str
     default: []
   check:
-    description: A command that validates one file, as a list; C({}) stands for its path. Where there is no such program a warning says so.
+    description:
+      - A command that validates one file, as a list; C({}) stands for its path. Without that the command reads the file from its standard
+        input. Where there is no such program a warning says so.
     type: list
     elements: str
     default: []
+  check_of:
+    description: A pattern of the paths of those files that O(check) is for.
+    type: str
+    default: "*"
+  check_usage:
+    description: With what status the command of O(check) says that it does not know its options; then a warning says so, as without it.
+    type: int
   read_by:
     description: A file that has to have a line which matches a pattern, or nobody will read O(files); else a warning says so.
     type: dict
@@ -146,6 +156,8 @@ def main() -> None:
             "kin": {"type": "str", "default": ""},
             "places": {"type": "list", "elements": "str", "default": []},
             "check": {"type": "list", "elements": "str", "default": []},
+            "check_of": {"type": "str", "default": "*"},
+            "check_usage": {"type": "int"},
             "read_by": {"type": "dict"},
             "root": {"type": "path", "default": "/"},
             "backup": {"type": "bool", "default": False},

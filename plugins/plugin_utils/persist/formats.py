@@ -47,8 +47,8 @@ class Format:
     the readers of ifcfg.
 
     ``places`` are the patterns of paths where files of ours may be: what is there with our head and is not wanted any more is removed.
-    ``check`` validates one file before it goes live, ``{}`` being its path. ``read_by`` is a file that must have a line, or nobody reads
-    ours: ``path``, ``pattern``, and the ``line`` that is missing.
+    ``check`` and what is called so validates one file before it goes live, as module files says. ``read_by`` is a file that must have a
+    line, or nobody reads ours: ``path``, ``pattern``, and the ``line`` that is missing.
     """
 
     name: str
@@ -56,6 +56,8 @@ class Format:
     services: tuple[str, ...]
     places: tuple[str, ...]
     check: tuple[str, ...] = ()
+    check_of: str = "*"
+    check_usage: int | None = None
     read_by: dict[str, str] | None = None
     family: str = ""
 
@@ -97,7 +99,15 @@ FORMATS = {
             },
         ),
         Format("networkd", networkd.documents, services=("systemd-networkd",), places=networkd.PLACES),
-        Format("networkmanager", networkmanager.documents, services=("NetworkManager",), places=networkmanager.PLACES),
+        Format(
+            "networkmanager",
+            networkmanager.documents,
+            services=("NetworkManager",),
+            places=networkmanager.PLACES,
+            check=("nmcli", "--offline", "connection", "modify"),
+            check_of="*.nmconnection",
+            check_usage=2,  # before 1.38 it had no --offline
+        ),
         _ifcfg(NETWORK_SCRIPTS, "network"),
         _ifcfg(NETWORKMANAGER),
     )
@@ -143,6 +153,8 @@ def order(wanted: dict[str, t.Any], format_name: str) -> tuple[dict[str, t.Any],
         # What an earlier run wrote in another format would bring up the same links a second time.
         "places": list(dict.fromkeys(place for each in FORMATS.values() for place in each.places)),
         "check": list(kind.check),
+        "check_of": kind.check_of,
+        "check_usage": kind.check_usage,
         "read_by": kind.read_by,
     }, warnings
 

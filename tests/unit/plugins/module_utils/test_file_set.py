@@ -97,6 +97,21 @@ def test_a_validator_that_is_not_there(tmp_path: Path) -> None:
     assert "not validated" in warnings[0]
 
 
+def test_some_are_validated_from_standard_input(tmp_path: Path) -> None:
+    check = ["grep", "-q", "good"]
+    assert apply(tmp_path, file("a.x", "bad\n"), file("b.y", "good\n"), check=check, check_of="*.y")["changed"]
+    with pytest.raises(NetdevError, match="grep refuses a file"):
+        apply(tmp_path, file("c.y", "bad\n"), check=check, check_of="*.y")
+
+
+def test_a_validator_that_is_too_old(tmp_path: Path) -> None:
+    warnings: list[str] = []
+    assert apply(tmp_path, file("a.x"), check=["grep", "--no-such-option"], check_usage=2, warnings=warnings)["changed"]
+    assert warnings == ["This grep is too old to validate the files."]
+    with pytest.raises(NetdevError, match="grep refuses a file"):
+        apply(tmp_path, file("b.x", "bad\n"), check=["grep", "-q", "good"], check_usage=2)
+
+
 @pytest.mark.parametrize("step", range(5))
 def test_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     """Two copies are kept, two files written, one is removed; each of these fails once."""
