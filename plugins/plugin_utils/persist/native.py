@@ -165,8 +165,8 @@ def _check(part: Part, stack: Stack) -> None:
             raise CanNotSay
 
 
-def escaped(text: str, keep: str, by: str = "=%02x") -> str:
-    """A text in which every byte is written as a number that is neither a letter, a digit nor in ``keep``."""
+def escaped(text: str, keep: str, by: str = ":%02x") -> str:
+    """A text in which every byte is written as a number that is neither a letter, a digit nor in ``keep``. Units can have a colon."""
     kept = keep.encode()
     return "".join(chr(byte) if (chr(byte).isalnum() and byte < 0x80) or byte in kept else by % byte for byte in text.encode())
 

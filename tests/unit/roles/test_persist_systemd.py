@@ -80,7 +80,9 @@ def test_no_value_is_more_than_a_value(format_name: str, tmp_path: Path) -> None
 def test_a_name_is_no_pattern_and_no_list(format_name: str, name: str) -> None:
     files = rendered(format_name, links=[{"name": name, "kind": "dummy", "admin_state": "up"}])
     assert {Path(path).suffix for path in files} == {".service", ".conf"}
-    assert all(re.fullmatch(r"[A-Za-z0-9_./=-]+", path) for path in files)
+    assert all(re.fullmatch(r"[A-Za-z0-9_./:-]+", path) for path in files)
+    # unit_name_is_valid() in systemd's src/basic/unit-name.c
+    assert all(re.fullmatch(r"[A-Za-z0-9:_.\\-]+\.service", unit) for unit in unit_names(files))
     wanted = files["/etc/systemd/system/multi-user.target.d/50-netdev-lab.conf"]
     assert re.findall("^Wants=(.*)$", wanted, re.MULTILINE) == list(unit_names(files))
 
@@ -94,7 +96,7 @@ def test_other_values(format_name: str, value: str) -> None:
 
 
 def test_files_of_different_links_and_owners_have_different_names() -> None:
-    pairs = [("a-b", "c"), ("a", "b-c"), ("a", "b=2dc"), ("a_b", "c"), ("a", "b_c"), ("", "c"), ("a", "é"), ("a", "=c3=a9")]
+    pairs = [("a-b", "c"), ("a", "b-c"), ("a", "b:2dc"), ("a_b", "c"), ("a", "b_c"), ("", "c"), ("a", "é"), ("a", ":c3:a9")]
     assert len({native.file_stem(*pair) for pair in pairs}) == len(pairs)
 
 
