@@ -40,6 +40,8 @@ UFW_RULES = ("/etc/ufw/user.rules", "/etc/ufw/user6.rules")
 
 _VERSIONS = {"ip": (4,), "ip6": (6,), "inet": (4, 6), "bridge": (4, 6)}
 _NAMES = {"ip": "/proc/net/ip_tables_names", "ip6": "/proc/net/ip6_tables_names"}
+# Of module br_netfilter, which Docker loads, and which is on when it is loaded.
+_BRIDGED = {4: "/proc/sys/net/bridge/bridge-nf-call-iptables", 6: "/proc/sys/net/bridge/bridge-nf-call-ip6tables"}
 
 
 def comment(name: str) -> str:
@@ -52,11 +54,12 @@ def comment(name: str) -> str:
 
 @dataclass
 class Host:
-    """The filters of the host, what could not be read of them, and firewalld's zones."""
+    """The filters of the host, what could not be read of them, firewalld's zones, and the IP versions whose filters see what is bridged."""
 
     ruleset: Ruleset = field(default_factory=Ruleset)
     unread: list[str] = field(default_factory=list)
     zones: frozenset[str] = frozenset()
+    bridged: frozenset[int] = frozenset()
 
     @property
     def firewalld(self) -> bool:
@@ -79,7 +82,7 @@ class Host:
 
 def read() -> Host:
     """The filters of the namespace that we are in. Changes nothing, and loads no module of the kernel."""
-    host = Host()
+    host = Host(bridged=frozenset(version for version, path in _BRIDGED.items() if (files.read(path) or "0").strip() != "0"))
     nft = process.find("nft")
     if nft:
         _read_nft(host, nft)
@@ -145,12 +148,22 @@ def command_of(chain: Chain) -> str:
 
 @dataclass(frozen=True)
 class Probe:
-    """A packet that has to pass."""
+    """A packet that has to pass. ``bridged``: from port to port of the bridge, so the filters of IP see it only where they are called."""
 
     what: str
     hook: str
     version: int
     packet: Packet
+    bridged: bool = False
+
+    def meets(self, chain: Chain, host: Host) -> bool:
+        """Whether it comes to a base chain."""
+        if chain.hook != self.hook or self.version not in _VERSIONS.get(chain.family, ()):
+            return False
+        if chain.family == "bridge":
+            # What is routed is not forwarded there.
+            return self.bridged or self.hook != "forward"
+        return not self.bridged or self.version in host.bridged
 
 
 def probes(network: Network, uplinks: Mapping[int, str]) -> Iterator[Probe]:
@@ -160,6 +173,9 @@ def probes(network: Network, uplinks: Mapping[int, str]) -> Iterator[Probe]:
             yield from _asks(network, version, str(subnet.interface.network), str(subnet.interface.ip))
             if network.forwards(version):
                 yield from _forwarded(network, version, str(subnet.interface.network), network.forward.dev or uplinks.get(version, ""))
+            yield _between(network, version, {"saddr": str(subnet.interface.network), "daddr": str(subnet.interface.network)})
+    if network.ipv6 and not network.subnets(6):
+        yield _between(network, 6, {})
 
 
 def _asks(network: Network, version: int, subnet: str, own: str) -> Iterator[Probe]:
@@ -195,6 +211,12 @@ def _forwarded(network: Network, version: int, subnet: str, uplink: str) -> Iter
     yield Probe("replies to guests", "forward", version, {**back, "iifname": uplink} if uplink else back)
 
 
+def _between(network: Network, version: int, addresses: Packet) -> Probe:
+    links = {"iifname": network.bridge, "oifname": network.bridge}
+    common = {"nfproto": f"ipv{version}", "l4proto": "tcp", "ct_status": "none", "ct_state": "new", "dst_type": "unicast"}
+    return Probe("what guests send to each other", "forward", version, {**common, **links, **addresses}, bridged=True)
+
+
 # ---- what others drop of it
 
 
@@ -219,7 +241,7 @@ class Finding:
 
     def _for_iptables(self, network: Network) -> list[str]:
         if self.chain.hook != "input":
-            return [f"{option} {network.bridge}" for option in (("-i", "-o") if self.chain.hook == "forward" else ("-o",))]
+            return _ways(network, self.chain.hook, f"-i {network.bridge}", f"-o {network.bridge}")
         icmpv6 = [f"-i {network.bridge} -p ipv6-icmp"] if self.chain.family == "ip6" else []
         asked = [(protocol, ",".join(numbers)) for protocol, numbers in _by_protocol(network).items()]
         return [f"-i {network.bridge} -p {protocol} -m multiport --dports {numbers}" for protocol, numbers in asked] + icmpv6
@@ -228,11 +250,17 @@ class Finding:
         bridged = self.chain.family == "bridge"
         inward, outward = ("meta ibrname", "meta obrname") if bridged else ("iifname", "oifname")
         if self.chain.hook != "input":
-            keys = (inward, outward) if self.chain.hook == "forward" else (outward,)
-            return [f'{key} "{network.bridge}"' for key in keys]
+            return _ways(network, self.chain.hook, f'{inward} "{network.bridge}"', f'{outward} "{network.bridge}"')
         icmpv6 = [f'{inward} "{network.bridge}" meta l4proto ipv6-icmp'] if network.subnets(6) and self.chain.family != "ip" else []
         asked = [(protocol, ", ".join(numbers)) for protocol, numbers in _by_protocol(network).items()]
         return [f'{inward} "{network.bridge}" {protocol} dport {{ {numbers} }}' for protocol, numbers in asked] + icmpv6
+
+
+def _ways(network: Network, hook: str, inward: str, outward: str) -> list[str]:
+    """What has to be let through as a whole: guests of an isolated network have nothing but each other."""
+    if hook == "forward":
+        return [f"{inward} {outward}"] if network.forward.mode == "isolated" else [inward, outward]
+    return [outward]
 
 
 def _by_protocol(network: Network) -> dict[str, list[str]]:
@@ -248,7 +276,7 @@ def findings(network: Network, host: Host, uplinks: Mapping[int, str]) -> list[F
     dropped: dict[tuple[str, ...], list[tuple[str, bool]]] = {}
     for probe in probes(network, uplinks):
         for chain in ruleset.base():
-            if chain.hook == probe.hook and probe.version in _VERSIONS.get(chain.family, ()) and not _is_exempt(chain, network):
+            if probe.meets(chain, host) and not _is_exempt(chain, network):
                 packet = probe.packet
                 if chain.family == "bridge":
                     packet = {name: value for name, value in packet.items() if name not in ("iifname", "oifname", "ct_state")}
@@ -337,9 +365,9 @@ def docker_rules(network: Network) -> list[list[str]]:
 def ufw_rules(network: Network) -> list[str]:
     """In the words of ufw, without the comment."""
     found = [f"allow in on {network.bridge} to any port {port} proto {protocol}" for protocol, port in network.ports()]
-    if network.forward.mode != "isolated":
-        found += [f"route allow in on {network.bridge}", f"route allow out on {network.bridge}"]
-    return found
+    if network.forward.mode == "isolated":
+        return [*found, f"route allow in on {network.bridge} out on {network.bridge}"]
+    return [*found, f"route allow in on {network.bridge}", f"route allow out on {network.bridge}"]
 
 
 @dataclass(frozen=True)
@@ -403,6 +431,7 @@ def _ufw_parse(text: str, mark: str) -> Iterator[str]:
         if words[:3] != ["###", "tuple", "###"] or len(words) != 10 or written.strip() != mark.encode().hex():
             continue
         action, protocol, port, interface = words[3], words[4], words[5], words[9]
-        direction, _underscore, link = interface.partition("_")
+        # in_virbr0, or in_virbr0!out_virbr0
+        links = " ".join(f"{direction} on {link}" for direction, _underscore, link in (part.partition("_") for part in interface.split("!")))
         start = f"route {action.partition(':')[2]}" if action.startswith("route:") else action
-        yield f"{start} {direction} on {link}" + (f" to any port {port} proto {protocol}" if port != "any" else "")
+        yield f"{start} {links}" + (f" to any port {port} proto {protocol}" if port != "any" else "")

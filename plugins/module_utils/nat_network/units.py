@@ -49,10 +49,14 @@ _IPTABLES = (
     "CapabilityBoundingSet=CAP_NET_RAW",
     "ReadWritePaths=-/run/xtables.lock",
 )
-# It flushes everybody's rules when it starts, in the host's own namespace.
-_HOST_FIREWALL = (
-    "PartOf=nftables.service",
-    "ReloadPropagatedFrom=nftables.service",
+# Firewalls of the host, in its own namespace. When they start, some take everybody's rules away, others what ours need of them.
+_FIREWALLS = " ".join(
+    f"{name}.service" for name in ("nftables", "netfilter-persistent", "iptables", "ip6tables", "firewalld", "ufw", "docker")
+)
+_WITH_FIREWALLS = (
+    f"After={_FIREWALLS}",
+    f"PartOf={_FIREWALLS}",
+    f"ReloadPropagatedFrom={_FIREWALLS}",
 )
 
 
@@ -89,7 +93,7 @@ def firewall(
     others: Sequence[str] = (),
     offload: bool = False,
 ) -> str:
-    """Loads the rules at boot, and again after the host's own firewall was restarted, which flushes everybody's.
+    """Loads the rules at boot, and again after a firewall of the host was restarted, reloaded, or stopped and started.
 
     ``backend`` is None for a network without rules, ``sysctls`` are values by file, ``others`` shell commands
     for other firewalls; ``offload``: whether there is a flowtable.
@@ -102,8 +106,8 @@ def firewall(
         {
             "Unit": [
                 f"Description=Rules and forwarding of NAT network {name}",
-                f"After=nftables.service firewalld.service ufw.service docker.service {_unit(paths.bridge_unit)}",
-                *(_after(netns) or _HOST_FIREWALL),
+                f"After={_unit(paths.bridge_unit)}",
+                *(_after(netns) or _WITH_FIREWALLS),
             ],
             "Service": [
                 *_ONCE,
@@ -117,7 +121,7 @@ def firewall(
                 *[f"ExecStart=-/bin/sh -c '{command}'" for command in others],
                 *[f"ExecReload={command}" for command in load],
             ],
-            "Install": ["WantedBy=multi-user.target"],
+            "Install": [f"WantedBy=multi-user.target{'' if netns else f' {_FIREWALLS}'}"],
         }
     )
 

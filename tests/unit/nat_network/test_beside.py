@@ -179,6 +179,38 @@ def test_tables_of_ours_do_not_count() -> None:
     assert found(nft("forward", "drop", table="nat_network_lab")) == []
 
 
+@pytest.mark.parametrize("isolated", [False, True])
+def test_bridged(isolated: bool) -> None:
+    """Where filters of IP see what is bridged (br_netfilter), guests need them to talk to each other at all."""
+    change = {"forward": {"mode": "isolated"}} if isolated else {}
+    through = () if isolated else THROUGH
+    drop = iptables(policies="ADA")
+    drop.bridged = frozenset({6})
+    assert found(drop, **change) == ([("forward", through, True)] if through else [])
+    drop.bridged = frozenset({4})
+    assert found(drop, **change) == [("forward", (*through, "what guests send to each other"), True)]
+    remedy = beside.findings(network({**LAB, **change}), drop, UPLINKS)[0].remedy(network({**LAB, **change}))
+    rules = [command.partition("FORWARD ")[2] for command in remedy]
+    assert rules == (["-i virbr0 -o virbr0 -j ACCEPT"] if isolated else ["-i virbr0 -j ACCEPT", "-o virbr0 -j ACCEPT"])
+    followed = iptables(*[f"-A FORWARD {rule}" for rule in rules], policies="ADA")
+    followed.bridged = frozenset({4})
+    assert found(followed, **change) == []
+
+
+def test_bridged_without_addresses() -> None:
+    """IPv6 of guests among themselves is all that such a network has of it."""
+    drop = nft("forward", "drop", family="ip6")
+    drop.bridged = frozenset({4, 6})
+    assert found(drop) == []
+    assert found(drop, ipv6=True) == [("forward", ("what guests send to each other",), True)]
+
+
+def test_rules_of_the_bridge_itself() -> None:
+    """They see what is bridged whether or not those of IP do; what is routed is not forwarded there."""
+    assert found(nft("forward", "drop", family="bridge")) == [("forward", ("what guests send to each other",), True)]
+    assert found(nft("input", "drop", family="bridge")) == [("input", ASKED, True)]
+
+
 def test_message() -> None:
     (problems, warnings) = beside.problems(network(LAB), nft("input", "drop"), UPLINKS)
     assert warnings == []
@@ -284,6 +316,8 @@ UFW = """*filter
 ### tuple ### route:allow any any 0.0.0.0/0 any 0.0.0.0/0 out_virbr0 comment=6e61745f6e6574776f726b206c6162
 -A ufw-user-forward -o virbr0 -j ACCEPT
 """
+# Likewise, where guests may talk to each other only.
+UFW_BETWEEN = "### tuple ### route:allow any any 0.0.0.0/0 any 0.0.0.0/0 in_virbr0!out_virbr0 comment=6e61745f6e6574776f726b206c6162\n"
 
 
 def test_ufw() -> None:
@@ -294,6 +328,10 @@ def test_ufw() -> None:
         "ufw allow in on virbr0 to any port 53 proto tcp comment nat_network lab",
         "ufw route allow in on virbr0 comment nat_network lab",
     ]
+    isolated = beside.ufw_rules(network({**LAB, "forward": {"mode": "isolated"}}))
+    changed = [" ".join(step.command) for step in beside.ufw_steps("lab", isolated, [UFW])]
+    assert changed[-2:] == ["ufw route allow in on virbr0 out on virbr0 comment nat_network lab", "ufw route delete allow out on virbr0"]
+    assert list(beside.ufw_steps("lab", [isolated[-1]], [UFW_BETWEEN])) == []
     removed = [" ".join(step.command) for step in beside.ufw_steps("lab", [], [UFW, UFW])]
     assert removed == ["ufw delete allow in on virbr0 to any port 67 proto udp", "ufw route delete allow out on virbr0"]
 
@@ -339,10 +377,13 @@ def test_tables_that_only_root_of_the_host_may_list(monkeypatch: pytest.MonkeyPa
     """As in a network namespace of an ordinary user, once anybody has used iptables-legacy on the host."""
 
     def read(path: str) -> str:
-        raise PermissionError(13, "Permission denied", path)
+        if path.startswith("/proc/net/"):
+            raise PermissionError(13, "Permission denied", path)
+        return "1\n"
 
     monkeypatch.setattr(files, "read", read)
     monkeypatch.setattr(process, "find", lambda program: "")
     found = beside.read()
     assert found.unread == ["/proc/net/ip_tables_names: Permission denied", "/proc/net/ip6_tables_names: Permission denied"]
     assert not found.ruleset.chains
+    assert found.bridged == {4, 6}

@@ -45,7 +45,19 @@ def test_firewall() -> None:
     ]
     unit = read(text)
     assert unit["Service"]["ExecReload"] == commands[0].partition("=")[2]
-    assert unit["Unit"]["PartOf"] == unit["Unit"]["ReloadPropagatedFrom"] == "nftables.service"
+
+
+def test_with_firewalls_of_the_host() -> None:
+    """Whichever of them starts, is restarted, or loads its rules again: ours come after it."""
+    text = units.firewall("lab", firewall.BACKENDS["nftables"], {})
+    after = [line for line in text.splitlines() if line.startswith("After=")]
+    unit = read(text)
+    firewalls = unit["Unit"]["PartOf"].split()
+    assert {"nftables.service", "netfilter-persistent.service", "iptables.service", "ufw.service", "docker.service"} <= set(firewalls)
+    assert unit["Unit"]["ReloadPropagatedFrom"].split() == firewalls
+    assert unit["Install"]["WantedBy"].split() == ["multi-user.target", *firewalls]
+    assert "After=nat-network-bridge-lab.service" in after
+    assert "After=" + " ".join(firewalls) in after
 
 
 def test_offload() -> None:
@@ -75,9 +87,9 @@ def test_bridge() -> None:
 
 def test_order() -> None:
     """The bridge, then rules, then dnsmasq."""
-    rules = read(units.firewall("lab", firewall.BACKENDS["nftables"], {}))["Unit"]["After"].split()
+    rules = units.firewall("lab", firewall.BACKENDS["nftables"], {})
     last = read(units.dnsmasq("lab", ["dnsmasq"], "", ""))["Unit"]["After"].split()
-    assert "nat-network-bridge-lab.service" in rules
+    assert "After=nat-network-bridge-lab.service\n" in rules
     assert {"nat-network-bridge-lab.service", "nat-network-firewall-lab.service"} <= set(last)
 
 
@@ -91,7 +103,7 @@ def test_namespace() -> None:
         assert "NetworkNamespacePath=/run/netns/blue\n" in text
         assert "After=netns@blue.service\n" in text
         # The host's own firewall has nothing to do with it.
-        assert "PartOf" not in text
+        assert "nftables.service" not in text
 
 
 def test_names() -> None:
