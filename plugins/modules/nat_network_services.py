@@ -68,6 +68,13 @@ options:
         description: What limits the bandwidth, as C(tc -batch) reads it. Empty for a network without limits.
         type: str
         default: ''
+      checksums:
+        description:
+          - Lines behind these that fill in the checksums of what DHCP answers. Where the kernel does not take them, rules of iptables do
+            it if there are any, and it is no failure if nothing does.
+          - Empty for a network without DHCP.
+        type: str
+        default: ''
       boot:
         description: A shell script that makes the bridge, for the next boot; used where systemd runs. Empty if something else makes it.
         type: str
@@ -158,6 +165,7 @@ NETWORK = {
     "offload": {"type": "list", "elements": "str", "default": []},
     "forwarding": {"type": "list", "elements": "int", "default": []},
     "shaping": {"type": "str", "default": ""},
+    "checksums": {"type": "str", "default": ""},
     "boot": {"type": "str", "default": ""},
     "netns": {"type": "str", "default": ""},
     "subnets": {"type": "list", "elements": "str", "default": []},

@@ -432,6 +432,8 @@ def _ufw_parse(text: str, mark: str) -> Iterator[str]:
             continue
         action, protocol, port, interface = words[3], words[4], words[5], words[9]
         # in_virbr0, or in_virbr0!out_virbr0
-        links = " ".join(f"{direction} on {link}" for direction, _underscore, link in (part.partition("_") for part in interface.split("!")))
+        links = " ".join(
+            f"{direction} on {link}" for direction, _underscore, link in (part.partition("_") for part in interface.split("!"))
+        )
         start = f"route {action.partition(':')[2]}" if action.startswith("route:") else action
         yield f"{start} {links}" + (f" to any port {port} proto {protocol}" if port != "any" else "")

@@ -28,7 +28,9 @@ def script(network: Network, ipv6: bool) -> str:
     nothing = World()
     nothing.namespaces[HERE] = Namespace(HERE, routes=[])
     commands = plan(wanted, nothing).commands
-    if shaping.batch(network):
-        commands.append(["tc", "-batch", Paths(network.name).shaping])
     lines = [f"if ip link show dev {network.bridge} >/dev/null 2>&1; then exit 0; fi", *map(shlex.join, commands)]
+    if shaping.batch(network) or shaping.checksums(network):
+        # How much of it this kernel knows is seen when it is written.
+        file = Paths(network.name).shaping
+        lines.append(f"if test -e {file}; then tc -batch {file}; fi")
     return files.HEADER % network.name + "".join(line + "\n" for line in lines)

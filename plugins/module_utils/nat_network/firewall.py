@@ -55,6 +55,9 @@ class Backend(t.Protocol):
     def definitions(self, network: Network) -> dict[str, str]:
         """By family. A family that is missing has no rules."""
 
+    def filling(self, definition: str, network: str, bridge: str) -> str:
+        """The definition for IPv4 with what fills in the checksums of DHCP's answers; empty if rules can't do that."""
+
     def title(self, key: Key) -> str:
         """What a definition is called in reports."""
 
@@ -98,6 +101,9 @@ class Nftables:
 
     def definitions(self, network: Network) -> dict[str, str]:
         return nftables.tables(network)
+
+    def filling(self, definition: str, network: str, bridge: str) -> str:
+        return ""
 
     def title(self, key: Key) -> str:
         return "table {} {}".format(*self._table(key))
@@ -170,6 +176,9 @@ class Iptables:
 
     def definitions(self, network: Network) -> dict[str, str]:
         return iptables.definitions(network)
+
+    def filling(self, definition: str, network: str, bridge: str) -> str:
+        return iptables.filling(definition, network, bridge)
 
     def title(self, key: Key) -> str:
         return f"chains of {iptables.PROGRAMS[key[0]]} of network {key[1]}"

@@ -30,7 +30,14 @@ _HOOKS = {
 }
 # Likewise, what is accepted in spite of others.
 _PASS, _ASK = "pass", "ask"
-_CHAINS = {**_HOOKS, _PASS: ("filter", "FORWARD", "netdev-pass-"), _ASK: ("filter", "INPUT", "netdev-ask-")}
+# Where checksums are filled in.
+_FILL = "fill"
+_CHAINS = {
+    **_HOOKS,
+    _PASS: ("filter", "FORWARD", "netdev-pass-"),
+    _ASK: ("filter", "INPUT", "netdev-ask-"),
+    _FILL: ("mangle", "POSTROUTING", "netdev-fill-"),
+}
 _BUILT_IN = {(table, chain) for table, chain, _prefix in _CHAINS.values()}
 # What IPv6 can't do without: router solicitations, neighbour solicitations and advertisements.
 _ICMPV6 = (133, 135, 136)
@@ -67,6 +74,14 @@ def _definition(network: Network, version: int) -> str:
             part.jumps.append(f"-A {built_in} -j {name}")
             part.rules += [f"-A {name} {line}" for line in lines]
     return _text(parts)
+
+
+def filling(definition: str, network: str, bridge: str) -> str:
+    """The definition with a rule that fills in the checksums of what DHCP answers (see :mod:`.shaping`)."""
+    table, built_in, _prefix = _CHAINS[_FILL]
+    name = chain_name(_FILL, network)
+    rule = f"-A {name} -o {bridge} -p udp -m udp --dport 68 -j CHECKSUM --checksum-fill"
+    return definition + _text({table: Part([name], [f"-A {built_in} -j {name}"], [rule])}) if definition else ""
 
 
 def _passing(network: Network) -> list[str]:

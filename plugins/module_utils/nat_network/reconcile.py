@@ -8,6 +8,7 @@ What can be refused is tried first: rules are loaded into a scratch namespace, c
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -57,15 +58,15 @@ class Reconciler:
         self._resolver(services)
         for service in serving:
             self._check_conf(service)
-        limited = [self._limited(service) for service in services]
-        services = [service for service, _shown in limited]
+        shaped = [self._shaped(service) for service in services]
+        services = [service for service, _shown in shaped]
         services = [self._offloaded(service) for service in services]
         rules = {}
         for netns, group in _by_place(services).items():
             with place.inside(netns, coming=self.check_mode):
                 rules[netns] = self._rules(group)
         running = self.manager.running([service.name for service in serving])
-        for service, shown in limited:
+        for service, shown in shaped:
             with place.inside(service.netns, coming=self.check_mode):
                 self._shape(service, shown)
         written = self._write(services)
@@ -181,11 +182,48 @@ class Reconciler:
             return f"this kernel has no flowtables (module nf_flow_table_inet): {error}".splitlines()[0]
         return ""
 
-    def _limited(self, service: Service) -> tuple[Service, str]:
-        """The service with as much of its limits as this kernel knows, and what tc will show then. Raises NetdevError if it can't limit."""
+    def _shaped(self, service: Service) -> tuple[Service, str]:
+        """The service with as much of what tc shall do as this kernel knows, and what tc will show then.
+
+        Raises NetdevError if it can't limit.
+        """
+        service = self._limited(service)
+        if not service.checksums:
+            return service, self._shown(service.bridge, service.shaping)
+        both = service.shaping + service.checksums
+        if self.tc and not traffic.canonical(service.bridge, both)[1] and not self._is_taken(service):
+            return dataclasses.replace(service, shaping=both), self._shown(service.bridge, both)
+        return self._filled(service), self._shown(service.bridge, service.shaping)
+
+    def _shown(self, bridge: str, batch: str) -> str:
+        return traffic.canonical(bridge, batch)[0] if batch and self.tc else ""
+
+    def _is_taken(self, service: Service) -> bool:
+        """Whether somebody else queues what leaves through the bridge. A limit would be refused; checksums are not worth that."""
+        with place.inside(service.netns, coming=self.check_mode):
+            return not service.shaping and traffic.is_taken(traffic.live(service.bridge))
+
+    def _filled(self, service: Service) -> Service:
+        """The service with rules that fill in the checksums of DHCP's answers, where rules can. Tells whoever may miss them."""
+        backend = BACKENDS[service.backend]
+        definition = backend.filling(service.rules.get("ip", ""), service.name, service.bridge)
+        with contextlib.suppress(NetdevError):
+            if definition and backend.canonical({("ip", service.name): definition}):
+                return dataclasses.replace(service, rules={**service.rules, "ip": definition})
+        with place.inside(service.netns, coming=self.check_mode):
+            _code, taps, _errors = process.run(["ip", "-oneline", "link", "show", "master", service.bridge, "type", "tun"])
+        if taps:
+            self.report.warn(
+                f"tc can't fill in the checksums of what DHCP answers guests of network {service.name} (the kernel has no act_csum, "
+                f"or {service.bridge} has a queueing discipline of somebody else); DHCP clients in virtual machines may not take it"
+            )
+        return service
+
+    def _limited(self, service: Service) -> Service:
+        """The service with as much of its limits as this kernel knows. Raises NetdevError if it can't limit."""
         if not service.shaping or not self.tc:
-            return service, ""
-        shown, refused = traffic.canonical(service.bridge, service.shaping)
+            return service
+        _shown, refused = traffic.canonical(service.bridge, service.shaping)
         if not all(any(word in line for word in shaping.NICETIES) for line in refused):
             lines = "; ".join(f"tc {line}" for line in refused)
             raise NetdevError(f"This kernel does not limit the bandwidth of network {service.name}, it refuses: {lines}")
@@ -193,7 +231,7 @@ class Reconciler:
             words = ", ".join(word.strip() for word in shaping.NICETIES if any(word in line for line in refused))
             self.report.warn(f"this kernel has no {words}; the bandwidth of network {service.name} is limited without")
         kept = "".join(f"{line}\n" for line in service.shaping.splitlines() if line not in refused)
-        return dataclasses.replace(service, shaping=kept), shown
+        return dataclasses.replace(service, shaping=kept)
 
     def _shape(self, service: Service, wanted: str) -> None:
         before = files.read(service.paths.shaping) or ""
@@ -202,8 +240,7 @@ class Reconciler:
         live = traffic.live(service.bridge)
         if live == wanted:
             return
-        subject = f"bandwidth of {service.bridge}"
-        self.report.change(f"limit {subject}" if wanted else f"do not limit {subject}", subject, live, wanted)
+        self.report.change(*_shaping(service.bridge, live, wanted), live, wanted)
         if not self.check_mode:
             self.undo.add(lambda: traffic.load(service.bridge, before))
             traffic.load(service.bridge, service.shaping)
@@ -360,6 +397,16 @@ def _by_place(services: Sequence[Service]) -> dict[str, list[Service]]:
     for service in services:
         groups.setdefault(service.netns, []).append(service)
     return groups
+
+
+def _shaping(bridge: str, live: str, wanted: str) -> tuple[str, str]:
+    """What is done when tc shows the one and shall show the other, and what it is done to."""
+    limited = [traffic.limits(shown) for shown in (live, wanted)]
+    if any(limited):
+        subject = f"bandwidth of {bridge}"
+        return f"limit {subject}" if limited[1] else f"do not limit {subject}", subject
+    subject = f"checksums of what DHCP answers on {bridge}"
+    return f"fill in {subject}" if wanted else f"do not fill in {subject}", subject
 
 
 def _exists(link: str) -> bool:

@@ -18,10 +18,10 @@ _FORWARDING = {4: "/proc/sys/net/ipv4/ip_forward", 6: "/proc/sys/net/ipv6/conf/a
 
 @dataclass(frozen=True)
 class Service:
-    """``conf`` is empty where nothing is served, ``shaping`` where the bandwidth has no limit, ``boot`` where nothing makes the bridge at
-    boot; ``rules`` are definitions of ``backend`` by family; ``offload`` the links of a flowtable, the bridge first; ``forwarding`` are
-    the IP versions to forward, ``accept_ra`` the links that take router advertisements all the same, ``others`` is what other firewalls
-    are told.
+    """``conf`` is empty where nothing is served, ``shaping`` where the bandwidth has no limit, ``checksums`` where none need filling in,
+    ``boot`` where nothing makes the bridge at boot; ``rules`` are definitions of ``backend`` by family; ``offload`` the links of a
+    flowtable, the bridge first; ``forwarding`` are the IP versions to forward, ``accept_ra`` the links that take router advertisements all
+    the same, ``others`` is what other firewalls are told.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Service:
     offload: list[str]
     forwarding: list[int]
     shaping: str
+    checksums: str
     boot: str
     netns: str
     registered: list[str]
@@ -110,6 +111,7 @@ def render(
         offload=[network.bridge, *([network.forward.dev] if network.forward.dev else uplinks)] if network.flow_offload else [],
         forwarding=[version for version in _FORWARDING if network.forwards(version)],
         shaping=shaping.batch(network),
+        checksums=shaping.checksums(network),
         boot=boot,
         netns=network.netns,
         registered=[network.domain.name, str(network.ips[0].interface.ip)] if network.domain.register else [],

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netdev.linux contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What limits a network's bandwidth, in the words of tc: on the bridge, and with the handles and classes that libvirt uses.
+"""What limits a network's bandwidth and fills in checksums, in the words of tc: on the bridge, and with libvirt's handles and classes.
 
 What guests get leaves the host through the bridge, where it waits for its turn. What they send is there already when the host sees it, so
 all that can be done is to drop it.
@@ -24,6 +24,23 @@ def batch(network: Network) -> str:
     return "".join(line + "\n" for line in lines)
 
 
+def checksums(network: Network) -> str:
+    """Lines that may follow those of :func:`batch`; empty for a network without DHCP for IPv4, and for one that is left alone (open).
+
+    The kernel leaves the checksum of what it sends to the card that the packet goes out by, and a virtual one hands it on as it is. DHCP
+    clients read packets as they come, and many drop those with a wrong checksum. So it is filled in before, of what is sent to port 68.
+    """
+    if network.forward.mode == "open" or not network.dhcp(4):
+        return ""
+    root = "" if network.bandwidth.inbound else _root(network.bridge) + "\n"
+    return f"{root}filter add dev {network.bridge} prio 2 protocol ip parent 1: u32 match ip dport 68 0xffff action csum ip and udp\n"
+
+
+def _root(bridge: str) -> str:
+    # Without such a class packets go out at once.
+    return f"qdisc add dev {bridge} root handle 1: htb default 2"
+
+
 def _inbound(bridge: str, rate: Rate) -> list[str]:
     average = f"rate {rate.average}kbps"
     burst = f" burst {rate.burst}kb" if rate.burst else ""
@@ -31,7 +48,7 @@ def _inbound(bridge: str, rate: Rate) -> list[str]:
     # How many bytes a class sends before it is another one's turn; what tc derives itself is too much for fast classes.
     quantum = f" quantum {max(1, rate.average * 1024 // 8 // _MTU)}"
     return [
-        f"qdisc add dev {bridge} root handle 1: htb default 2",
+        _root(bridge),
         # All guests; the second class is for those without a guarantee of their own.
         f"class add dev {bridge} parent 1: classid 1:1 htb {average}{ceil or f' ceil {rate.average}kbps'}{quantum}",
         f"class add dev {bridge} parent 1:1 classid 1:2 htb {average}{ceil}{burst}{quantum}",

@@ -37,7 +37,9 @@ def test_systemd_enters_the_namespace() -> None:
 
 def test_limits_come_last() -> None:
     lines = boot.script(network({**LAB, "bandwidth": {"inbound": {"average": 1}}}), ipv6=True).splitlines()
-    assert lines[-1] == "tc -batch /etc/netdev-linux/nat_network/lab/shaping.tc"
+    file = "/etc/netdev-linux/nat_network/lab/shaping.tc"
+    # Not where the kernel has none of it.
+    assert lines[-1] == f"if test -e {file}; then tc -batch {file}; fi"
 
 
 def test_without_ipv6() -> None:

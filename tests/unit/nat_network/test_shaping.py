@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from ansible_collections.netdev.linux.plugins.module_utils.errors import NetdevError
-from ansible_collections.netdev.linux.plugins.module_utils.nat_network import reconcile, services, shaping, traffic
+from ansible_collections.netdev.linux.plugins.module_utils.nat_network import (
+    firewall,
+    process,
+    reconcile,
+    scratch,
+    services,
+    shaping,
+    traffic,
+)
 from ansible_collections.netdev.linux.tests.unit.nat_network.networks import network
 
 
@@ -61,7 +69,7 @@ def fixture_limited(monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(traffic, "canonical", canonical)
         reconciler = reconcile.Reconciler(check_mode=True)
         reconciler.tc = "tc"
-        service, _shown = reconciler._limited(services.render(network({"name": "lab", "bandwidth": bandwidth})))
+        service = reconciler._limited(services.render(network({"name": "lab", "bandwidth": bandwidth})))
         return reconciler, service.shaping
 
     return limited
@@ -87,3 +95,125 @@ def test_all_of_it(limited: Any) -> None:
 def test_what_the_kernel_derives_from_the_mtu_does_not_count() -> None:
     shown = "qdisc sfq 2: parent 1:2 limit 127p quantum {}b depth 127\n"
     assert traffic._settled(shown.format(1414)) == traffic._settled(shown.format(1514)) == "qdisc sfq 2: parent 1:2 limit 127p depth 127\n"
+
+
+# ---- checksums of what DHCP answers
+
+LAB: dict[str, Any] = {
+    "name": "lab",
+    "bridge": "virbr0",
+    "ips": [{"address": "192.168.122.1/24", "dhcp": {"ranges": [{"start": "192.168.122.5", "end": "192.168.122.9"}]}}],
+}
+ROOT = "qdisc add dev virbr0 root handle 1: htb default 2"
+FILL = "filter add dev virbr0 prio 2 protocol ip parent 1: u32 match ip dport 68 0xffff action csum ip and udp"
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        ({}, [ROOT, FILL]),
+        ({"forward": {"mode": "isolated"}}, [ROOT, FILL]),
+        ({"bandwidth": {"outbound": {"average": 9}}}, [ROOT, FILL]),
+        # The limit has made the root.
+        ({"bandwidth": {"inbound": {"average": 9}}}, [FILL]),
+        ({"forward": {"mode": "open"}}, []),
+        ({"ips": [{"address": "192.168.122.1/24"}]}, []),
+        ({"ips": [{"address": "2001:db8::1/64", "dhcp": {"ranges": [{"start": "2001:db8::5", "end": "2001:db8::9"}]}}]}, []),
+    ],
+)
+def test_checksums(change: dict[str, Any], lines: list[str]) -> None:
+    assert shaping.checksums(network({**LAB, **change})).splitlines() == lines
+
+
+@pytest.fixture(name="filled")
+def fixture_filled(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What becomes of the checksums of a network on a kernel with the words, whose bridge shows what tc does."""
+
+    def filled(words: tuple[str, ...], shown: str = "", ports: str = "", **change: Any) -> tuple[services.Service, list[str]]:
+        def canonical(_bridge: str, lines: str) -> tuple[str, list[str]]:
+            return lines, [line for line in lines.splitlines() if " csum " in line and "csum" not in words]
+
+        def run(_command: Any, _stdin: str = "") -> tuple[int, str, str]:
+            return 0, ports, ""
+
+        def rules(wanted: dict[Any, str]) -> dict[Any, str]:
+            if "CHECKSUM" not in words:
+                raise NetdevError("no")
+            return wanted
+
+        monkeypatch.setattr(traffic, "canonical", canonical)
+        monkeypatch.setattr(traffic, "live", lambda _bridge: shown)
+        monkeypatch.setattr(process, "run", run)
+        monkeypatch.setattr(firewall.BACKENDS["iptables"], "canonical", rules)
+        reconciler = reconcile.Reconciler(check_mode=True)
+        reconciler.tc = "tc"
+        service, expected = reconciler._shaped(services.render(network({**LAB, **change})))
+        assert expected == service.shaping
+        return service, reconciler.report.warnings
+
+    return filled
+
+
+def test_filled_in_by_tc(filled: Any) -> None:
+    service, warnings = filled(("csum", "CHECKSUM"), firewall="iptables")
+    assert service.shaping.splitlines() == [ROOT, FILL]
+    assert "CHECKSUM" not in service.rules["ip"]
+    assert warnings == []
+
+
+def test_filled_in_by_rules(filled: Any) -> None:
+    service, warnings = filled(("CHECKSUM",), firewall="iptables")
+    assert service.shaping == ""
+    mangle = service.rules["ip"].partition("*mangle\n")[2].splitlines()
+    assert mangle == [
+        ":netdev-fill-lab - [0:0]",
+        "-A POSTROUTING -j netdev-fill-lab",
+        "-A netdev-fill-lab -o virbr0 -p udp -m udp --dport 68 -j CHECKSUM --checksum-fill",
+        "COMMIT",
+    ]
+    assert warnings == []
+
+
+@pytest.mark.parametrize("backend", ["nftables", "iptables", "none"])
+def test_not_filled_in(filled: Any, backend: str) -> None:
+    """That is said where there are cards that hand a checksum on, and never a failure. Limits stay."""
+    service, warnings = filled((), firewall=backend, bandwidth={"outbound": {"average": 9}})
+    assert "csum" not in service.shaping
+    assert "police" in service.shaping
+    assert "mangle" not in service.rules.get("ip", "")
+    assert warnings == []
+    assert "act_csum" in filled((), firewall=backend, ports="7: tap0: ...")[1][0]
+
+
+def test_somebody_else_queues_there(filled: Any) -> None:
+    assert filled(("csum",), shown="qdisc fq_codel 8001: root limit 10240p\n")[0].shaping == ""
+    assert filled(("csum",), shown="qdisc htb 1: root default 0x2\n")[0].shaping != ""
+
+
+def test_what_is_said_of_it() -> None:
+    plain, fill, limit = "", "qdisc htb 1: root\nfilter parent 1: csum\n", "qdisc htb 1: root\nclass htb 1:1 root\n"
+    said = {
+        (live, wanted): reconcile._shaping("virbr0", live, wanted)[0] for live in (plain, fill, limit) for wanted in (plain, fill, limit)
+    }
+    assert said[plain, fill] == "fill in checksums of what DHCP answers on virbr0"
+    assert said[fill, plain] == "do not fill in checksums of what DHCP answers on virbr0"
+    assert said[plain, limit] == said[fill, limit] == "limit bandwidth of virbr0"
+    assert said[limit, plain] == said[limit, fill] == "do not limit bandwidth of virbr0"
+
+
+def test_a_trial_is_for_all_bridges_that_shall_have_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def run(_command: Any, stdin: str) -> tuple[int, str, str]:
+        tried.append(stdin)
+        return 0, "qdisc htb 1: root refcnt 2 default 0x2\n", "Error: no.\nCommand failed -:2\nCommand failed -:6\n"
+
+    monkeypatch.setattr(scratch, "run", run)
+    traffic._tried.cache_clear()
+    for bridge in ("virbr0", "virbr1"):
+        batch = shaping.checksums(network({**LAB, "bridge": bridge}))
+        # The sixth line was about what there is to show.
+        assert traffic.canonical(bridge, batch) == ("qdisc htb 1: root default 0x2\n", [FILL.replace("virbr0", bridge)])
+    assert len(tried) == 1
+    assert "virbr" not in tried[0]
+    traffic._tried.cache_clear()
