@@ -50,6 +50,7 @@ echo nameserver 192.0.2.53 > "$root/etc/resolv.conf"
 lines "$recipe/masked-units" | while read -r unit; do
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
+chroot "$root" systemctl --quiet disable ufw.service firewalld.service
 # started when something asks for it over D-Bus, as `shutdown -r` does, but not by every boot
 rm "$root/lib/systemd/system/multi-user.target.wants/systemd-logind.service"
 install -d "$root/etc/systemd/journald.conf.d" "$root/etc/systemd/system.conf.d"
