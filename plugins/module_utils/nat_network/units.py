@@ -50,11 +50,11 @@ _IPTABLES = (
     "ReadWritePaths=-/run/xtables.lock",
 )
 # Firewalls of the host, in its own namespace. When they start, some take everybody's rules away, others what ours need of them.
-_FIREWALLS = " ".join(
-    f"{name}.service" for name in ("nftables", "netfilter-persistent", "iptables", "ip6tables", "firewalld", "ufw", "docker")
-)
+_FIREWALLS = " ".join(f"{name}.service" for name in ("nftables", "netfilter-persistent", "ufw", "docker"))
+# These stop nftables.service whenever they start: a unit that were part of both could be neither stopped nor started then.
+_ITS_RIVALS = "iptables.service ip6tables.service firewalld.service"
 _WITH_FIREWALLS = (
-    f"After={_FIREWALLS}",
+    f"After={_FIREWALLS} {_ITS_RIVALS}",
     f"PartOf={_FIREWALLS}",
     f"ReloadPropagatedFrom={_FIREWALLS}",
 )
