@@ -150,13 +150,10 @@ _TUNTAP = {
 }
 _TUNNEL = words("Tunnel", local=("Local", unequal("")), remote=("Remote", unequal("")))
 _TUNNEL_4: Words = {**_TUNNEL, **words("Tunnel", ttl=("TTL", _NUMBER), ikey=("InputKey", unequal("")), okey=("OutputKey", unequal("")))}
-_TUNNEL_6: Words = {
-    **_TUNNEL,
-    **words("Tunnel", hoplimit=("TTL", unequal(0)), encaplimit="EncapsulationLimit", flowlabel=("IPv6FlowLabel", _NUMBER)),
-}
 _MACVLAN = {"mode": "Mode", "bcqueuelen": "BroadcastMulticastQueueLength", "macaddrs": ("SourceMACAddress", _list)}
 
-# Kind of link -> how its options are said. A kind that is not here is made by commands: a wireguard without key networkd makes none of.
+# Kind of link -> how its options are said. A kind that is not here is made by commands: a wireguard without key networkd makes none of, and
+# an ip6gre without its usual limit of encapsulations.
 KINDS: dict[str, Words] = {
     "bridge": words(
         "Bridge",
@@ -234,8 +231,6 @@ KINDS: dict[str, Words] = {
     ),
     "gre": {**_TUNNEL_4, **words("Tunnel", pmtudisc=("DiscoverPathMTU", yes_no))},
     "gretap": {**_TUNNEL_4, **words("Tunnel", pmtudisc=("DiscoverPathMTU", yes_no))},
-    "ip6gre": _TUNNEL_6,
-    "ip6gretap": _TUNNEL_6,
     "bond": words(
         "Bond",
         mode="Mode",
@@ -265,7 +260,7 @@ KINDS: dict[str, Words] = {
     "vrf": words("VRF", table="Table"),
 }
 # What networkd says where nothing is said, otherwise than iproute2 and the kernel.
-_UNSAID = {"vxlan": {"udp_csum": True}, "geneve": {"udp_csum": True, "udp6_zero_csum_rx": False}}
+_UNSAID = {"vxlan": {"udp_csum": True}}
 
 # In the .network file: of the link itself, and as a port of a bridge.
 _LINK = {
@@ -292,6 +287,9 @@ _PORT = words(
 # Sysctls that networkd sets itself, to what; another value would be a race between it and udev.
 _OWN_SYSCTLS = {"ipv6.accept_ra": "0", "ipv6.use_tempaddr": "0", "ipv4.promote_secondaries": "1"}
 NOT_FOR_SYSCTLS = ("ipv6.disable_ipv6", "ipv6.addr_gen_mode", "ipv6.stable_secret", "ipv6.mtu")
+
+# Kinds of links that networkd gives no link-local address, whatever it is told.
+_NO_LINK_LOCAL = ("gre", "vrf")
 
 # ---- a part --------------------------------------------------------------------------------------------------------
 
@@ -345,6 +343,8 @@ def _network(end: Link, stack: Stack, routes: list[Route]) -> list[Section]:
     if unsaid or any(key in NOT_FOR_SYSCTLS or _OWN_SYSCTLS.get(key, value) != value for key, value in end.sysctls.items()):
         raise CanNotSay
     bonded = bool(master and master.kind == "bond")
+    if (bonded or end.kind in _NO_LINK_LOCAL) and end.common.get("ipv6_addr_gen_mode", "none") != "none":
+        raise CanNotSay
     if end.kind is not None:
         said.append(("Link", "RequiredForOnline", "no"))
     if not comes_up(end, bonded):
