@@ -53,6 +53,7 @@ SYSCTL_PLACES = ("/etc/sysctl.d/50-netdev-*.conf",)
 PLACES = (FOLDER + "/[0-9][0-9]-netdev-*", *SYSCTL_PLACES, *units.PLACES)
 
 _TEMPLATE = "ini.j2"
+_WAIT = "/lib/systemd/systemd-networkd-wait-online --timeout=30 --interface=%s:off"
 
 File = tuple[str, str, list[Section]]  # name of the link, suffix, content
 
@@ -70,7 +71,8 @@ def documents(wanted: Intent) -> list[Document]:
     found = [_document(wanted.owner, each) for files in described for each in files]
     there = {part.where for part in commanded}
     ends = [end for part in wanted.parts if part.where not in there for end in part.ends]
-    return [*found, *sysctl_documents(ends, wanted.owner), *units.documents(commanded, wanted.owner)]
+    waits = {end.name: _WAIT % end.name for end in ends}
+    return [*found, *sysctl_documents(ends, wanted.owner), *units.documents(commanded, wanted.owner, waits)]
 
 
 def _leads_nowhere(part: Part) -> bool:

@@ -309,7 +309,7 @@ def _ethernet(end: Link, kind: str) -> list[tuple[str, str, str]]:
     """The link-layer address and MTU."""
     said = []
     if "mac" in end.common:
-        if kind == "ip-tunnel":
+        if kind in ("ip-tunnel", "vrf"):  # it does not give it to a vrf, though it takes the key
             raise CanNotSay
         said.append(("ethernet", "cloned-mac-address", end.common["mac"]))
     if "mtu" in end.common:

@@ -23,13 +23,16 @@ PLACES = (FOLDER + "/netns@*.service", FOLDER + "/netdev-*.service", FOLDER + "/
 _TEMPLATE = "ini.j2"
 
 
-def documents(parts: list[Part], owner: str) -> list[Document]:
-    """The units of these parts, and what makes a boot start them: no link has to be made for that."""
+def documents(parts: list[Part], owner: str, waits: t.Mapping[str, str] | None = None) -> list[Document]:
+    """The units of these parts, and what makes a boot start them: no link has to be made for that.
+
+    ``waits`` has, for links that the network service makes, the command that waits until it has done all that it does for one.
+    """
     if not parts:
         return []
     units = {part.where: _unit_of(part, owner) for part in parts}
     ends = {end.where: units[part.where] for part in parts for end in part.ends}
-    found = [Document("%s/%s" % (FOLDER, units[part.where]), _TEMPLATE, {"sections": _sections(part, ends)}) for part in parts]
+    found = [Document("%s/%s" % (FOLDER, units[part.where]), _TEMPLATE, {"sections": _sections(part, ends, waits or {})}) for part in parts]
     wanted = Section("Unit", [("Wants", name) for name in units.values()])
     return [
         *found,
@@ -52,7 +55,7 @@ def device(name: str) -> str:
     return "sys-subsystem-net-devices-%s.device" % escaped(name, "_.:", "\\x%02x")
 
 
-def _sections(part: Part, ends: t.Mapping[Where, str]) -> list[Section]:
+def _sections(part: Part, ends: t.Mapping[Where, str], waits: t.Mapping[str, str]) -> list[Section]:
     stanza = ifupdown.stanza("", [part])
     about = "Network" if part.link is None else "Link"
     unit = Section("Unit", [("Description", "%s %s" % (about, stanza.about)), ("DefaultDependencies", "no")])
@@ -66,6 +69,9 @@ def _sections(part: Part, ends: t.Mapping[Where, str]) -> list[Section]:
         unit.lines += [("Before", "network.target shutdown.target")]
     unit.lines.append(("Conflicts", "shutdown.target"))
     service = Section("Service", [("Type", "oneshot"), ("RemainAfterExit", "yes")])
+    # A link that is there may not be set up yet; and its coming up later would take a VLAN on it along.
+    waited = {device(name): command for name, command in waits.items()}
+    service.lines += [("ExecStartPre", "-" + waited[name]) for key, name in unit.lines if key == "Requires" and name in waited]
     service.lines += [("ExecStart", _shell(line)) for line in [*stanza.pre_up, *stanza.up]]
     service.lines += [("ExecStop", "-" + _shell(line)) for line in [*stanza.down, *stanza.post_down]]
     return [unit, service]

@@ -138,6 +138,17 @@ def test_a_unit_waits_for_what_others_make(format_name: str) -> None:
     }
 
 
+def test_a_unit_waits_until_networkd_has_set_up_what_it_needs() -> None:
+    links = [
+        {"name": "d0", "kind": "dummy", "admin_state": "up"},
+        {"name": "v0", "kind": "vlan", "parent": "d0", "options": {"id": 5, "bridge_binding": True}},
+        {"name": "v1", "kind": "vlan", "parent": "eth0", "options": {"id": 5}},
+    ]
+    files = rendered("networkd", links=links)
+    waits = [re.findall("^ExecStartPre=-(.*)$", files["/etc/systemd/system/netdev-lab-%s.service" % name], re.M) for name in ("v0", "v1")]
+    assert waits == [["/lib/systemd/systemd-networkd-wait-online --timeout=30 --interface=d0:off"], []]
+
+
 @pytest.mark.parametrize("format_name", DESCRIBING)
 def test_nothing_is_described_that_is_not_in_the_topology(format_name: str) -> None:
     """A file for eth0 would be in the way of that which somebody else has for it."""
