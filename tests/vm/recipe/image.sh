@@ -41,6 +41,10 @@ printf 'auto lo\niface lo inet loopback\nsource /etc/network/interfaces.d/*\n' >
 install -d "$root/etc/network/interfaces.d" "$root/etc/systemd/network"
 printf '[Match]\nName=mgmt0\n[Link]\nUnmanaged=yes\n' > "$root/etc/systemd/network/00-mgmt.network"
 
+# who wants NetworkManager enables it
+chroot "$root" systemctl --quiet disable NetworkManager.service NetworkManager-wait-online.service NetworkManager-dispatcher.service
+printf '[keyfile]\nunmanaged-devices=interface-name:mgmt0\n[main]\nno-auto-default=*\n' > "$root/etc/NetworkManager/conf.d/vm.conf"
+
 # who wants systemd-resolved starts it; the file that it would have is none while it does not run
 rm -f "$root/etc/systemd/system/sysinit.target.wants/systemd-resolved.service" "$root/etc/systemd/system/multi-user.target.wants/systemd-resolved.service"
 rm -f "$root/etc/resolv.conf"
