@@ -67,7 +67,7 @@ NUD_REACHABLE, NUD_NOARP = 0x02, 0x40
 IFF_UP, IFF_RUNNING, IFF_LOWER_UP = 0x1, 0x40, 0x10000
 IFA_ADDRESS, IFA_LOCAL, IFA_LABEL, IFA_BROADCAST, IFA_CACHEINFO, IFA_FLAGS, IFA_RT_PRIORITY, IFA_PROTO = 1, 2, 3, 4, 6, 8, 9, 11
 IFA_F_SECONDARY, IFA_F_NODAD, IFA_F_DADFAILED = 0x01, 0x02, 0x08
-IFA_F_TENTATIVE, IFA_F_MANAGETEMPADDR, IFA_F_NOPREFIXROUTE = 0x40, 0x100, 0x200
+IFA_F_DEPRECATED, IFA_F_TENTATIVE, IFA_F_MANAGETEMPADDR, IFA_F_NOPREFIXROUTE = 0x20, 0x40, 0x100, 0x200
 IFAPROT_KERNEL_LO, IFAPROT_KERNEL_RA, IFAPROT_KERNEL_LL = 1, 2, 3
 LOOPBACK_IFINDEX = 1  # in every namespace
 RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC, RTA_METRICS, RTA_MULTIPATH, RTA_TABLE, RTA_VIA = 1, 4, 5, 6, 7, 8, 9, 15, 18
@@ -596,6 +596,10 @@ def decode_address(payload: bytes) -> tuple[int, Address | None]:
     local = socket.inet_ntop(family, found[IFA_LOCAL]) if IFA_LOCAL in found else prefix
     label = found[IFA_LABEL].split(b"\0", 1)[0].decode("utf-8", "replace") if IFA_LABEL in found else None
     preferred, valid = struct.unpack_from("=II", found[IFA_CACHEINFO]) if IFA_CACHEINFO in found else (FOREVER, FOREVER)
+    if flags & IFA_F_DEPRECATED and preferred == FOREVER:
+        # The kernel forgets the lifetimes of an IPv4 address that is valid forever, and remembers the flag (set_ifa_lifetime in
+        # net/ipv4/devinet.c).
+        preferred = 0
     metric = _U32.unpack(found[IFA_RT_PRIORITY])[0] if IFA_RT_PRIORITY in found else None
     protocol = found[IFA_PROTO][0] if IFA_PROTO in found else 0
     made_by_kernel = protocol in (IFAPROT_KERNEL_LO, IFAPROT_KERNEL_RA, IFAPROT_KERNEL_LL) or bool(flags & IFA_F_MANAGETEMPADDR)

@@ -452,7 +452,7 @@ class Walker:
         for key in ("nodad", "noprefixroute"):
             if key in given:
                 fields[key] = self.flag(given, key, path)
-        fields.update(self.lifetimes(given, path))
+        fields.update(self.lifetimes(given, version, path))
         return Address(ip, length, **fields)
 
     def of_the_other_family(self, given: dict[str, t.Any], version: int, path: str) -> None:
@@ -469,7 +469,7 @@ class Walker:
             if given.get(key) not in (None, False):
                 self.problem(join(path, key), reason)
 
-    def lifetimes(self, given: dict[str, t.Any], path: str) -> dict[str, int | None]:
+    def lifetimes(self, given: dict[str, t.Any], version: int, path: str) -> dict[str, int | None]:
         """Both in seconds, None where not given; the preferred one is the valid one unless it is given."""
         fields: dict[str, int | None] = {}
         for key, low in (("valid_lifetime", 1), ("preferred_lifetime", 0)):
@@ -480,6 +480,9 @@ class Walker:
             fields["preferred_lifetime"] = valid
         elif preferred > (FOREVER if valid is None else valid):
             self.problem(join(path, "preferred_lifetime"), "%d s is longer than valid_lifetime, %d s" % (preferred, valid or 0))
+        elif version == 4 and valid in (None, FOREVER) and 0 < preferred < FOREVER:
+            why = "the kernel counts nothing down for an IPv4 address that is valid forever; give valid_lifetime too, or 0"
+            self.problem(join(path, "preferred_lifetime"), why)
         elif valid is None:
             fields["valid_lifetime"] = FOREVER
         return fields

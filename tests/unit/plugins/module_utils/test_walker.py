@@ -121,6 +121,12 @@ WRONG: list[tuple[str, tuple[str, Raw], str, str]] = [
     ("lifetime", bridge(addresses=[{"address": "192.0.2.1/24", "valid_lifetime": "long"}]), "addresses[0].valid_lifetime", "whole number"),
     (
         "lifetimes",
+        bridge(addresses=[{"address": "192.0.2.1/24", "preferred_lifetime": 30}]),
+        "addresses[0].preferred_lifetime",
+        "give valid_lifetime too",
+    ),
+    (
+        "lifetimes that contradict",
         bridge(addresses=[{"address": "192.0.2.1/24", "valid_lifetime": 60, "preferred_lifetime": 61}]),
         "addresses[0].preferred_lifetime",
         "61 s is longer than valid_lifetime, 60 s",
@@ -345,7 +351,7 @@ def test_a_label_of_the_links_own_name_is_none() -> None:
         ({"valid_lifetime": 60}, 60, 60),
         ({"valid_lifetime": "forever"}, FOREVER, FOREVER),
         ({"valid_lifetime": 60, "preferred_lifetime": 0}, 60, 0),
-        ({"preferred_lifetime": 30}, FOREVER, 30),
+        ({"preferred_lifetime": 0}, FOREVER, 0),
         ({"valid_lifetime": "forever", "preferred_lifetime": "forever"}, FOREVER, FOREVER),
     ],
 )
