@@ -395,8 +395,11 @@ class Link:
 
     @property
     def settable(self) -> dict[str, t.Any]:
-        """What every link has, as far as it can be set again: a bridge that lost its last port has a MAC of zeros, which none can get."""
-        return {name: value for name, value in self.common.items() if value is not None and value != values.NO_MAC}
+        """What every link has, as far as it can be set again: a bridge that lost its last port has a MAC of zeros, which none can get,
+        and an ipvlan that of its parent, whatever one asks for.
+        """
+        unset = {"mac"} if self.table and not self.table.takes_mac(self.options) else ()
+        return {name: value for name, value in self.common.items() if value is not None and value != values.NO_MAC and name not in unset}
 
     @property
     def known(self) -> dict[str, t.Any]:

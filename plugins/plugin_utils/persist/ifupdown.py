@@ -190,8 +190,8 @@ def _do(operation: ops.Operation) -> str:
 
 
 def _left_down(part: Part) -> list[str]:
-    """What has a stanza is brought up."""
-    if not part.made or part.comes_up or part.where[0] != HERE:
+    """What has a stanza is brought up, and a VLAN by its parent, wherever it is (vlan_device_event in net/8021q/vlan.c)."""
+    if not part.made or part.comes_up or (part.where[0] != HERE and not (part.link and part.link.parent)):
         return []
     return [shell.line(command) for command in ops.SetLink(*part.where, {"admin_state": kinds.DOWN}).commands()]
 

@@ -275,9 +275,11 @@ def test_nothing_of_a_line_is_taken_if_not_all_of_it_is() -> None:
 # ---- what a change of files means
 
 
-def told(format_name: str, owner: str, *changes: tuple[str, str], root: str = "/", topology: dict[str, Any] = LAB) -> dict[str, Any]:
+def told(
+    format_name: str, owner: str, *changes: tuple[str, str], root: str = "/", topology: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """What is told where files on a host are as rendered but for changes by hand."""
-    files, _warnings = formats.render(topology, owner, format_name)
+    files, _warnings = formats.render(topology or LAB, owner, format_name)
     diff = []
     for each in files:
         there = each["content"]
