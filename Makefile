@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit property roles sanity collection integration scale vm bench soak conformance
+.PHONY: help setup demo test lint unit property firewalls boot roles sanity collection integration scale vm bench soak conformance
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,12 @@ lint unit roles sanity collection integration scale vm:
 
 property: ## Promises on many generated topologies, on the running kernel; SEED=N repeats a run
 	@tests/run/run --step property --long $(if $(SEED),--seed $(SEED))
+
+firewalls: ## A NAT network beside ufw, firewalld, chains like Docker's and rules that drop, in the VM; some minutes
+	@tests/run/run --step vm --long --only firewalls
+
+boot: ## Boot files of ifupdown, networkd and NetworkManager through a reboot of the VM, all kinds; some minutes
+	@tests/run/run --step vm --long --only persist
 
 bench: ## Measure the modules beside iproute2, ifstate and Ansible loops; writes docs/benchmarks.md
 	@tests/run/with-python tests/run/environments.py bench

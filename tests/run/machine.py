@@ -17,6 +17,9 @@ from report import Row
 from session import Session
 
 EACH = "each/python"
+# Minutes long, and of several network services: nat_firewall and the boot with ifupdown are their smoke versions.
+LONG_PLAYS = ("firewalls",)
+LONG_FORMATS = "ifupdown,networkd,networkmanager"
 
 
 def _python(target: Target) -> dict[str, Any]:
@@ -27,11 +30,11 @@ def _python(target: Target) -> dict[str, Any]:
     return {"label": str(target), "variables": integration.variables(target), "folders": [str(base), str(target.venv)]}
 
 
-def run(session: Session) -> None:
-    """Run the VM's tests; their tool says in a file which they were and how they went."""
+def run(session: Session, long: bool) -> None:
+    """Run the VM's tests, the long ones too if told so; their tool says in a file which they were and how they went."""
     report = session.scratch / "vm.json"
     plays = sorted(VM.parent.glob("plays/*.yml"))
-    plays = [play for play in plays if session.wants("vm", play.stem)]
+    plays = [play for play in plays if session.wants("vm", play.stem) and (long or play.stem not in LONG_PLAYS)]
     # The targets that the running kernel can't run are run there; those that ask for it with each Python of managed hosts.
     cases = [case for case in integration.cases(session.collection) if case.missing() and session.wants("vm", case.name)]
     each = [word for case in cases if EACH in case.aliases for word in ("--each", integration.write_play(session, case))]
@@ -43,7 +46,7 @@ def run(session: Session) -> None:
     limits = ["--timeout", "1800"]
     command: list[str | Path] = [sys.executable, VM, "test", *limits, "--report", report, "--pythons", pythons, *each, *plays]
     # The image takes a minute and a half to make: it is kept where the user keeps such things.
-    environment = {"HOME": session.user_home}
+    environment = {"HOME": session.user_home, **({"PERSIST_FORMATS": LONG_FORMATS} if long else {})}
     told = session.scratch / "promises-vm.json"
     if any(play.stem == "promises" for play in plays):
         environment.update(NETDEV_PROMISES_KINDS=",".join(promises.lacking(session)), NETDEV_PROMISES_REPORT=str(told))

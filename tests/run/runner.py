@@ -42,7 +42,7 @@ def main() -> int:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--step", action="append", choices=STEPS, help="run this step (may be given more than once)")
-    parser.add_argument("--long", action="store_true", help="no smoke versions: step integration whole, property by chance")
+    parser.add_argument("--long", action="store_true", help="no smoke versions: steps integration and vm whole, property by chance")
     parser.add_argument("--seed", type=int, metavar="N", help="step property: the examples of this seed (0: by chance)")
     parser.add_argument("--only", default="", metavar="NAME", help="run what has this in its name")
     arguments = parser.parse_args()
@@ -71,7 +71,7 @@ def _run(session: Session, steps: tuple[str, ...] | list[str], extent: promises.
     before = host.snapshot()
     background = None
     if "vm" in steps:
-        background = threading.Thread(target=_guarded, args=(session, "vm", lambda: machine.run(session)))
+        background = threading.Thread(target=_guarded, args=(session, "vm", lambda: machine.run(session, long)))
         background.start()
     # The VM keeps one processor busy.
     workers = max(1, (os.cpu_count() or 1) - (background is not None))
